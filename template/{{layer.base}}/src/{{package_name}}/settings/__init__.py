@@ -1,0 +1,40 @@
+"""Settings from the environment, validated when the process starts."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from pydantic import ValidationError
+
+from .database import DatabaseSettings
+from .server import ServerSettings
+from .sessions import SessionSettings
+from .stores import StoreSettings
+
+
+class Settings(StoreSettings, DatabaseSettings, SessionSettings, ServerSettings):
+    """Everything that the environment may set."""
+
+
+class ConfigurationError(SystemExit):
+    """The environment is not usable: the process ends with every fault in one message."""
+
+
+def load_settings() -> Settings:
+    """Read and validate the environment.
+
+    Raises:
+        ConfigurationError: naming every variable at fault and what it allows, never its value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = "\n".join(
+            f"  {str(fault['loc'][0]).upper() + ': ' if fault['loc'] else ''}"
+            f"{fault['msg'].removeprefix('Value error, ')}"
+            for fault in error.errors(include_url=False, include_input=False)
+        )
+        raise ConfigurationError(f"The configuration is not usable:\n{faults}") from None
+
+
+get_settings = lru_cache(load_settings)

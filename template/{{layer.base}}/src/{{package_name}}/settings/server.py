@@ -1,0 +1,99 @@
+"""How the service listens, whom it trusts, and how long it waits."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+
+from .base import PLACEHOLDERS, CommaSeparated, EnvironmentSettings, in_production
+
+# Each timeout, and those it lies between: larger than the first, smaller than the second.
+BUDGET = {
+    "request_timeout": ("statement_timeout", None),
+    "drain_timeout": ("request_timeout", None),
+    "stop_grace": ("drain_timeout", None),
+    "cpu_time_limit": (None, "request_timeout"),
+    "stall_limit": ("request_timeout", None),
+}
+
+MIN_SECRET_LENGTH = 32  # characters; `secrets.token_urlsafe(32)` gives 43
+
+
+class ServerSettings(EnvironmentSettings):
+    """The process, its limits and its timeouts (seconds)."""
+
+    secret_key: SecretStr = SecretStr("local-only-key-that-production-refuses-to-use")
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+    web_workers: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=256)
+    web_workers_max_rss: int = Field(1024, ge=64, description="MiB; a larger worker is replaced")
+    web_workers_lifetime: int = Field(6 * 3600, ge=60)
+    allowed_hosts: CommaSeparated = ["localhost", "127.0.0.1", "[::1]"]
+    trusted_proxies: CommaSeparated = []
+    max_body_bytes: int = Field(1024 * 1024, ge=1024)
+
+    # One budget: each timeout is smaller than the one around it.
+    statement_timeout: float = Field(5.0, gt=0)
+    request_timeout: float = Field(10.0, gt=0)
+    drain_timeout: float = Field(15.0, gt=0)
+    stop_grace: float = Field(30.0, gt=0, description="what the orchestrator waits before SIGKILL")
+    drain_delay: float = Field(0.0, ge=0, description="not ready, but still serving, after SIGTERM")
+
+    stall_warning: float = Field(1.0, gt=0)
+    stall_limit: float = Field(30.0, gt=0)
+
+    cpu_workers: int = Field(1, ge=1, le=256, description="processes per web worker")
+    cpu_queue: int = Field(4, ge=0, description="jobs that may wait for one of them")
+    cpu_time_limit: float = Field(8.0, gt=0)
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+    log_requests: Literal["all", "slow"] = "slow"
+    slow_request: float = Field(1.0, gt=0)
+    sentry_dsn: str = ""
+    sentry_traces_sample_rate: float = Field(0.0, ge=0, le=1)
+    otel_exporter_otlp_endpoint: str = ""
+
+    @field_validator("secret_key")
+    @classmethod
+    def _strong_in_production(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        secret = value.get_secret_value()
+        if in_production(info):
+            if secret.startswith("local-only"):
+                raise ValueError("production needs its own; make one with `openssl rand -hex 32`")
+            if len(secret) < MIN_SECRET_LENGTH:
+                raise ValueError(f"too short; use at least {MIN_SECRET_LENGTH} random characters")
+            if any(word in secret.lower() for word in PLACEHOLDERS):
+                raise ValueError("looks like a placeholder; use random characters")
+        return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _named_in_production(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        if in_production(info) and (not value or "*" in value):
+            raise ValueError("name the hosts that this service answers for; '*' is not allowed")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for item in value:
+            try:
+                ipaddress.ip_network(item, strict=False)
+            except ValueError:
+                raise ValueError(f"{item!r} is not an address or a CIDR network") from None
+        return value
+
+    @field_validator("request_timeout", "drain_timeout", "stop_grace", "cpu_time_limit", "stall_limit")
+    @classmethod
+    def _one_budget(cls, value: float, info: ValidationInfo) -> float:
+        name = info.field_name or ""
+        inner, outer = BUDGET[name]
+        if inner and value <= info.data.get(inner, 0):
+            raise ValueError(f"must be larger than {inner.upper()} ({info.data[inner]:g} s)")
+        if outer and value >= info.data.get(outer, value + 1):
+            raise ValueError(f"must be smaller than {outer.upper()} ({info.data[outer]:g} s)")
+        return value

@@ -1,0 +1,14 @@
+"""How long a session lives (seconds)."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from .base import EnvironmentSettings
+
+
+class SessionSettings(EnvironmentSettings):
+    """Rolling and absolute lifetime, and the limits on guessing passwords."""
+
+    session_lifetime: int = Field(14 * 86400, ge=60, description="without a visit")
+    session_absolute_lifetime: int = Field(30 * 86400, ge=60, description="whatever happens")

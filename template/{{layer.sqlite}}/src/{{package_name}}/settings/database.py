@@ -1,0 +1,23 @@
+"""Where the data live, and the bounds on using it."""
+
+from __future__ import annotations
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from .base import EnvironmentSettings, service_url
+
+
+class DatabaseSettings(EnvironmentSettings):
+    """The database and its pool (per worker; times in seconds)."""
+
+    database_url: str = ""
+    database_pool_size: int = Field(5, ge=1)
+    database_max_overflow: int = Field(5, ge=0)
+    database_pool_timeout: float = Field(3.0, gt=0)
+    database_pool_recycle: int = Field(1800, ge=1)
+    database_connect_timeout: float = Field(3.0, gt=0)
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_scheme(cls, value: str, info: ValidationInfo) -> str:
+        return service_url(value, info, "sqlite") or "sqlite:///local.db"
