@@ -11,13 +11,13 @@ PLACEHOLDERS = ("change-me", "changeme", "placeholder", "example", "secret-key",
 
 
 def _split(value: Any) -> Any:
-    """Turn ``a, b`` into ``["a", "b"]``: lists are written with commas in the environment."""
+    """Turn ``a, b`` into two items: lists are written with commas in the environment."""
     if isinstance(value, str):
         return [item.strip() for item in value.split(",") if item.strip()]
     return value
 
 
-CommaSeparated = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
 class EnvironmentSettings(BaseSettings):

@@ -29,10 +29,11 @@ class ServerSettings(EnvironmentSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     web_workers: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=256)
+    web_backpressure: int = Field(1024, ge=1, description="connections per worker")
     web_workers_max_rss: int = Field(1024, ge=64, description="MiB; a larger worker is replaced")
     web_workers_lifetime: int = Field(6 * 3600, ge=60)
-    allowed_hosts: CommaSeparated = ["localhost", "127.0.0.1", "[::1]"]
-    trusted_proxies: CommaSeparated = []
+    allowed_hosts: CommaSeparated = ("localhost", "127.0.0.1", "[::1]")
+    trusted_proxies: CommaSeparated = ()
     max_body_bytes: int = Field(1024 * 1024, ge=1024)
 
     # One budget: each timeout is smaller than the one around it.
@@ -55,7 +56,6 @@ class ServerSettings(EnvironmentSettings):
     slow_request: float = Field(1.0, gt=0)
     sentry_dsn: str = ""
     sentry_traces_sample_rate: float = Field(0.0, ge=0, le=1)
-    otel_exporter_otlp_endpoint: str = ""
 
     @field_validator("secret_key")
     @classmethod
@@ -72,14 +72,14 @@ class ServerSettings(EnvironmentSettings):
 
     @field_validator("allowed_hosts")
     @classmethod
-    def _named_in_production(cls, value: list[str], info: ValidationInfo) -> list[str]:
+    def _named_in_production(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if in_production(info) and (not value or "*" in value):
             raise ValueError("name the hosts that this service answers for; '*' is not allowed")
         return value
 
     @field_validator("trusted_proxies")
     @classmethod
-    def _networks(cls, value: list[str]) -> list[str]:
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for item in value:
             try:
                 ipaddress.ip_network(item, strict=False)
@@ -87,7 +87,9 @@ class ServerSettings(EnvironmentSettings):
                 raise ValueError(f"{item!r} is not an address or a CIDR network") from None
         return value
 
-    @field_validator("request_timeout", "drain_timeout", "stop_grace", "cpu_time_limit", "stall_limit")
+    @field_validator(
+        "request_timeout", "drain_timeout", "stop_grace", "cpu_time_limit", "stall_limit"
+    )
     @classmethod
     def _one_budget(cls, value: float, info: ValidationInfo) -> float:
         name = info.field_name or ""

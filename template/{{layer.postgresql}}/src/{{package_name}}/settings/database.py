@@ -8,11 +8,11 @@ from .base import EnvironmentSettings, in_production, service_url
 
 
 class DatabaseSettings(EnvironmentSettings):
-    """The database and its pool (per worker; times in seconds)."""
+    """The database and its pools (per worker; times in seconds)."""
 
     database_url: str = ""
-    database_pool_size: int = Field(5, ge=1)
-    database_max_overflow: int = Field(5, ge=0)
+    database_pool_size: int = Field(8, ge=1, description="for statements that stand alone")
+    database_transaction_pool_size: int = Field(4, ge=1, description="for transactions")
     database_pool_timeout: float = Field(3.0, gt=0)
     database_pool_recycle: int = Field(1800, ge=1)
     database_connect_timeout: float = Field(3.0, gt=0)

@@ -1,0 +1,12 @@
+"""Ask this replica whether it lives; for the container's health check."""
+
+import os
+import sys
+from http.client import HTTPConnection, HTTPException
+
+try:
+    connection = HTTPConnection("127.0.0.1", int(os.environ.get("PORT", "8000")), timeout=1.5)
+    connection.request("GET", "/healthz", headers={"Host": "localhost"})
+    sys.exit(0 if connection.getresponse().status == 200 else 1)
+except (OSError, HTTPException):
+    sys.exit(1)

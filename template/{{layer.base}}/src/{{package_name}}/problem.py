@@ -1,0 +1,36 @@
+"""Problem details for HTTP APIs (RFC 9457): the one shape of every error."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def problem(status: int, detail: str, *, instance: str, request_id: str, **members: Any) -> bytes:
+    """Return the body of an error.
+
+    Args:
+        status: the HTTP status code.
+        detail: what went wrong this time, for people; never a stack trace or a secret.
+        instance: the path that was asked for.
+        request_id: what the logs and the error tracker know this request by.
+        members: extension members, such as ``errors``.
+    """
+    try:
+        title = HTTPStatus(status).phrase
+    except ValueError:
+        title = "Error"
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+        "request_id": request_id,
+        **members,
+    }
+    return orjson.dumps(body, default=str)

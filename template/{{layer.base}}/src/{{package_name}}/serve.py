@@ -1,0 +1,78 @@
+"""The server: Granian, one worker per core, supervised."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import MPServer
+
+from . import runtime
+from .logs import configure_logging, logging_config
+from .settings import Settings
+
+
+class Server(MPServer):
+    """Granian that says "not ready" for a while before it stops accepting connections."""
+
+    def __init__(self, *, drain_delay: float, **options: Any) -> None:
+        super().__init__(**options)
+        self._drain_delay = drain_delay
+
+    def signal_handler_interrupt(self, *_args: Any, **_kwargs: Any) -> None:
+        """Drain on the first SIGTERM or SIGINT, stop at once on the second."""
+        if runtime.draining() or not self._drain_delay:
+            self._stop()
+            return
+        runtime.start_draining()
+        timer = threading.Timer(self._drain_delay, self._stop)
+        timer.daemon = True
+        timer.start()
+
+    def _stop(self) -> None:
+        super().signal_handler_interrupt()  # type: ignore[no-untyped-call]
+
+
+def serve(settings: Settings, *, reload: bool = False) -> None:
+    """Run the service until a signal ends it.
+
+    A worker that dies, or grows past its memory or its age, is replaced. A worker whose event loop
+    stalls ends itself (see watchdog.py): Granian does not look for that.
+
+    Args:
+        settings: where to listen, how many workers, how long to wait.
+        reload: one worker that starts again when a source file changes; for development.
+    """
+    directory = runtime.create()
+    configure_logging(settings.log_level, settings.log_format)
+    server = Server(
+        target=f"{__package__}.app:create_app",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=10_000),  # milliseconds
+        workers=1 if reload else settings.web_workers,
+        backlog=2048,
+        backpressure=settings.web_backpressure,
+        respawn_failed_workers=True,
+        respawn_interval=3.5,  # seconds that an old worker goes on while its successor starts
+        workers_kill_timeout=int(settings.drain_timeout),
+        workers_lifetime=settings.web_workers_lifetime,
+        workers_max_rss=settings.web_workers_max_rss,
+        log_level=LogLevels(settings.log_level.lower()),
+        log_dictconfig=logging_config(settings.log_level, settings.log_format),
+        reload=reload,
+        reload_paths=[Path(__file__).parent] if reload else None,
+        reload_ignore_worker_failure=reload,
+        drain_delay=settings.drain_delay,
+    )
+    try:
+        server.serve()
+    finally:
+        runtime.remove(directory)

@@ -1,0 +1,58 @@
+"""The application: what there is and in which order it is wrapped."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from . import health, observability
+from .api import install_api
+from .docs import install_docs
+from .errors import install_error_handlers
+from .logs import configure_logging
+from .middleware.limits import LimitsMiddleware
+from .middleware.observe import ObserveMiddleware
+from .middleware.protect import ProtectMiddleware
+from .middleware.proxy import ProxyMiddleware
+from .resources import build_resources, lifespan
+from .sessions import SessionMiddleware
+from .settings import Settings, get_settings
+
+
+class Service(FastAPI):
+    """FastAPI inside the layers that must see every answer, those to its own crashes too."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(
+            title=observability.SERVICE,
+            lifespan=lifespan,
+            docs_url=None,
+            redoc_url=None,
+            telemetry={"tracing": False},
+        )
+        self.settings = settings
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Wrap Starlette's stack, whose outermost layer answers crashes."""
+        app = super().build_middleware_stack()
+        app = ProtectMiddleware(app, self.settings)
+        app = ObserveMiddleware(app, self.settings)
+        return ProxyMiddleware(app, self.settings.trusted_proxies)
+
+
+def create_app(settings: Settings | None = None) -> Service:
+    """Build the service (an application factory; Granian calls it in each worker)."""
+    settings = settings or get_settings()
+    configure_logging(settings.log_level, settings.log_format)
+    observability.start_sentry(settings)
+    app = Service(settings)
+    app.state.resources = resources = build_resources(settings)
+    app.add_middleware(SessionMiddleware, store=resources.sessions, settings=settings)
+    app.add_middleware(
+        LimitsMiddleware, max_body=settings.max_body_bytes, timeout=settings.request_timeout
+    )
+    install_error_handlers(app)
+    install_docs(app)
+    app.include_router(health.router)
+    install_api(app)
+    return app

@@ -1,0 +1,109 @@
+"""Connections to the database, and how to use them."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import URL, Engine, event, make_url, select
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from . import server
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+
+IDLE_BEFORE_PING = 1.0  # seconds
+
+
+def database_url(settings: Settings) -> URL:
+    """Return the URL of the database with the driver that this service uses."""
+    return server.driver_url(make_url(settings.database_url))
+
+
+class Database:
+    """Two small pools: one for transactions, one for statements that stand alone.
+
+    ``session`` gives an ORM session in a transaction, for what writes. ``autocommit`` gives a
+    connection that commits each statement by itself: a list that is read in one or two
+    statements pays no BEGIN and no ROLLBACK.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        url = database_url(settings)
+        bounds = {
+            # A connection over the size would be closed when it is given back, and opened anew
+            # for the next request: under load that costs more than waiting for a free one.
+            "max_overflow": 0,
+            "pool_timeout": settings.database_pool_timeout,
+            "pool_recycle": settings.database_pool_recycle,
+            "pool_use_lifo": True,  # let surplus connections grow old and be closed
+        }
+        options = server.engine_options(url, settings)
+        self.engine = create_async_engine(
+            url, pool_size=settings.database_transaction_pool_size, **bounds, **options
+        )
+        self.autocommit_engine = create_async_engine(
+            url,
+            pool_size=settings.database_pool_size,
+            isolation_level="AUTOCOMMIT",
+            skip_autocommit_rollback=True,
+            pool_reset_on_return=None,  # nothing to roll back
+            **bounds,
+            **options,
+        )
+        for engine in (self.engine, self.autocommit_engine):
+            _ping_after_idling(engine.sync_engine)
+            server.prepare(engine.sync_engine)
+        self.session: async_sessionmaker[AsyncSession] = async_sessionmaker(
+            self.engine, expire_on_commit=False
+        )
+
+    def autocommit(self) -> AsyncConnection:
+        """Return a connection that commits each statement; to be used with ``async with``."""
+        return self.autocommit_engine.connect()
+
+    @property
+    def engines(self) -> tuple[AsyncEngine, AsyncEngine]:
+        """Both engines, for what looks at all statements."""
+        return self.engine, self.autocommit_engine
+
+    async def ping(self) -> None:
+        """Return if the database answers."""
+        async with self.autocommit() as connection:
+            await connection.execute(select(1))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for engine in self.engines:
+            await engine.dispose()
+
+
+def _ping_after_idling(engine: Engine) -> None:
+    """Check a connection that has idled before it is used.
+
+    ``pool_pre_ping`` would ask at every checkout, a round trip per request; a connection that
+    answered within the last second is as good as checked.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _note(_connection: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ping(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("idle_since", 0.0) < IDLE_BEFORE_PING:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            if not engine.dialect.is_disconnect(error, connection, None):
+                raise
+            raise DisconnectionError from error

@@ -1,0 +1,90 @@
+"""What a load balancer and a monitor ask for."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+import structlog
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from . import metrics, runtime
+from .resources import ResourcesDep
+
+log = structlog.get_logger(__name__)
+router = APIRouter(tags=["operations"])
+
+CHECK_TIMEOUT = 1.0  # seconds for one dependency
+
+
+class Health(BaseModel):
+    """The process lives."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Check(BaseModel):
+    """One dependency: its state, and how long it took to tell (milliseconds)."""
+
+    status: Literal["ok", "degraded", "failed"]
+    ms: float
+
+
+class Readiness(BaseModel):
+    """Whether this replica should get requests."""
+
+    status: Literal["ready", "not_ready", "draining"]
+    checks: dict[str, Check]
+
+
+@router.get("/healthz", summary="Liveness")
+async def healthz() -> Health:
+    """Say that the process lives; whether it is of use is `readyz`'s to tell."""
+    return Health()
+
+
+@router.get(
+    "/readyz",
+    summary="Readiness",
+    responses={503: {"model": Readiness, "description": "Not now"}},
+)
+async def readyz(resources: ResourcesDep, response: Response) -> Readiness:
+    """Ask every dependency. Without its cache the service is slower, not broken."""
+    database, sessions, cache = await asyncio.gather(
+        _check("database", resources.database.ping, needed=True),
+        _check("sessions", resources.sessions.ping, needed=True),
+        _check("cache", resources.cache.ping, needed=False),
+    )
+    checks = {"database": database, "sessions": sessions, "cache": cache}
+    status: Literal["ready", "not_ready", "draining"] = "ready"
+    if runtime.draining():
+        status = "draining"
+    elif any(check.status == "failed" for check in checks.values()):
+        status = "not_ready"
+    if status != "ready":
+        response.status_code = 503
+        response.headers["Retry-After"] = "1"
+    response.headers["Cache-Control"] = "no-store"
+    return Readiness(status=status, checks=checks)
+
+
+@router.get("/metrics", summary="Prometheus metrics", response_class=Response)
+async def get_metrics() -> Response:
+    """Add up the metrics of this replica's workers; not for the outside."""
+    text = await asyncio.to_thread(metrics.render)
+    return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+async def _check(name: str, ping: Callable[[], Awaitable[None]], *, needed: bool) -> Check:
+    started = time.perf_counter()
+    status: Literal["ok", "degraded", "failed"] = "ok"
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT):
+            await ping()
+    except Exception as error:  # whatever a driver raises, the answer is "no"
+        status = "failed" if needed else "degraded"
+        log.warning("dependency does not answer", dependency=name, error=repr(error))
+    return Check(status=status, ms=round((time.perf_counter() - started) * 1000, 2))

@@ -1,0 +1,36 @@
+"""Prometheus metrics of all workers of this replica."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    generate_latest,
+    multiprocess,
+)
+
+DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def render() -> bytes:
+    """Return the metrics in Prometheus' text format, added up over the workers."""
+    if DIRECTORY not in os.environ:
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
+
+
+def forget_dead_workers() -> None:
+    """Drop the gauges of workers that are gone; what they counted stays counted."""
+    directory = os.environ.get(DIRECTORY)
+    if directory is None:
+        return
+    for path in Path(directory).glob("gauge_live*.db"):
+        match = re.search(r"_(\d+)\.db$", path.name)
+        if match and not Path(f"/proc/{match[1]}").exists():
+            multiprocess.mark_process_dead(int(match[1]))  # type: ignore[no-untyped-call]

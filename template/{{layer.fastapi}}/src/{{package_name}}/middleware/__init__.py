@@ -1,0 +1,1 @@
+"""Pure ASGI middleware: no task, no thread and no body buffering per request."""

@@ -1,0 +1,88 @@
+"""What the service holds open while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import structlog
+from fastapi import Depends, FastAPI, Request
+
+from . import metrics, sessions
+from .cache import Cache, open_store
+from .cpu import CpuPool
+from .database import Database
+from .watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from .settings import Settings
+
+log = structlog.get_logger(__name__)
+
+EXPIRY_INTERVAL = 600.0  # seconds between two removals of expired sessions
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Connections and pools: one of each per worker."""
+
+    settings: Settings
+    database: Database
+    sessions: sessions.Store
+    cache: Cache
+    cpu: CpuPool
+
+
+def build_resources(settings: Settings) -> Resources:
+    """Make what the service needs; nothing connects before it is used."""
+    database = Database(settings)
+    return Resources(
+        settings=settings,
+        database=database,
+        sessions=sessions.open_store(settings, database),
+        cache=Cache(
+            open_store(settings),
+            namespace=__name__.partition(".")[0],
+            staleness=settings.cache_staleness,
+        ),
+        cpu=CpuPool(settings.cpu_workers, settings.cpu_queue, settings.cpu_time_limit),
+    )
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Watch the event loop and tidy up while the service runs; close everything at the end."""
+    resources: Resources = app.state.resources
+    settings = resources.settings
+    metrics.forget_dead_workers()
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(resources.database.close)
+        stack.push_async_callback(resources.sessions.close)
+        stack.push_async_callback(resources.cache.close)
+        stack.push_async_callback(asyncio.to_thread, resources.cpu.close, 5.0)
+        await stack.enter_async_context(Watchdog(settings.stall_warning, settings.stall_limit))
+        expiry = asyncio.create_task(_remove_expired_sessions(resources.sessions))
+        stack.callback(expiry.cancel)
+        yield
+
+
+async def _remove_expired_sessions(store: sessions.Store) -> None:
+    while True:
+        # Spread over the interval, so that not all workers do it at the same time.
+        await asyncio.sleep(EXPIRY_INTERVAL * random.uniform(0.5, 1.5))  # noqa: S311
+        with contextlib.suppress(sessions.StoreError):  # next time, then
+            log.info("expired sessions removed", count=await store.delete_expired())
+
+
+def get_resources(request: Request) -> Resources:
+    """Give a route the service's connections and pools (a FastAPI dependency)."""
+    resources: Resources = request.app.state.resources
+    return resources
+
+
+ResourcesDep = Annotated[Resources, Depends(get_resources)]

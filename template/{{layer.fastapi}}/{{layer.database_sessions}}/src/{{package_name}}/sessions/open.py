@@ -1,0 +1,17 @@
+"""Where sessions live: in the database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .database import DatabaseStore
+
+if TYPE_CHECKING:
+    from ..database import Database
+    from ..settings import Settings
+    from .store import Store
+
+
+def open_store(_settings: Settings, database: Database) -> Store:
+    """Return the store of sessions."""
+    return DatabaseStore(database)

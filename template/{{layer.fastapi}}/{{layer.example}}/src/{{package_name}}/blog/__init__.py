@@ -1,0 +1,1 @@
+"""The example: a small blog. Replace it with what the service is for."""

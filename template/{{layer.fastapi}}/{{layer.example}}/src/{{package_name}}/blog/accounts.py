@@ -1,0 +1,35 @@
+"""Making an account."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter
+from sqlalchemy.exc import IntegrityError
+from starlette.exceptions import HTTPException
+
+from ..passwords import hash_password
+from ..resources import ResourcesDep
+from ..routing import JsonRoute, problems
+from .models import Account
+from .schemas import AccountCreated, NewAccount, User
+
+router = APIRouter(tags=["accounts"], route_class=JsonRoute)
+
+
+@router.post("/accounts", status_code=201, responses=problems(400, 403, 409, 413, 415, 422, 503))
+async def create_account(resources: ResourcesDep, new: NewAccount) -> AccountCreated:
+    """Make an account; each e-mail address can have one."""
+    account = Account(
+        email=new.email.lower(),
+        name=new.name,
+        password_hash=await hash_password(new.password.get_secret_value()),
+        created_at=datetime.now(UTC),
+    )
+    try:
+        async with resources.database.session() as session, session.begin():
+            session.add(account)
+    except IntegrityError:
+        raise HTTPException(409, "This e-mail address has an account already.") from None
+    await resources.cache.invalidate("stats")
+    return AccountCreated(user=User(id=account.id, email=account.email, name=account.name))

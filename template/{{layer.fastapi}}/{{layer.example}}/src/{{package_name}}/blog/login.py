@@ -1,0 +1,85 @@
+"""Logging in, logging out, and who one is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.exceptions import HTTPException
+
+from ..passwords import verify_password
+from ..rate_limit import RateLimiter
+from ..resources import ResourcesDep
+from ..routing import JsonRoute, problems
+from ..sessions import Session, load_session
+from .models import Account
+from .schemas import Credentials, SessionOut, User
+
+router = APIRouter(tags=["session"], route_class=JsonRoute)
+
+SessionDep = Annotated[Session, Depends(load_session)]
+
+
+async def current_user_id(session: SessionDep) -> int:
+    """Return whose session it is (a FastAPI dependency).
+
+    Raises:
+        HTTPException: 401 when nobody is logged in.
+    """
+    if session.user is None:
+        raise HTTPException(401, "Log in first.")
+    return int(session.user)
+
+
+CurrentUserId = Annotated[int, Depends(current_user_id)]
+
+
+@router.post("/session", responses=problems(400, 401, 403, 413, 415, 422, 429, 503))
+async def log_in(
+    request: Request, resources: ResourcesDep, session: SessionDep, credentials: Credentials
+) -> SessionOut:
+    """Log in; the session goes on under a new id."""
+    email = credentials.email.lower()
+    limiter: RateLimiter = request.app.state.login_limiter
+    await limiter.check(request, email)
+    async with resources.database.autocommit() as connection:
+        statement = select(Account.id, Account.email, Account.name, Account.password_hash)
+        account = (await connection.execute(statement.where(Account.email == email))).one_or_none()
+    known_hash = account.password_hash if account else None
+    correct, new_hash = await verify_password(credentials.password.get_secret_value(), known_hash)
+    if account is None or not correct:
+        raise HTTPException(401, "The e-mail address or the password is wrong.")
+    if new_hash:
+        async with resources.database.autocommit() as connection:
+            await _replace_hash(connection, account.id, new_hash)
+    session.log_in(str(account.id))
+    user = User(id=account.id, email=account.email, name=account.name)
+    return SessionOut(user=user, visits=session.get("visits", 0))
+
+
+@router.get("/session", responses=problems(503))
+async def show_session(resources: ResourcesDep, session: SessionDep) -> SessionOut:
+    """Tell whose session it is, and count the visit."""
+    session["visits"] = session.get("visits", 0) + 1
+    user = None
+    if session.user is not None:
+        async with resources.database.autocommit() as connection:
+            statement = select(Account.id, Account.email, Account.name)
+            row = await connection.execute(statement.where(Account.id == int(session.user)))
+            account = row.one_or_none()
+        if account is not None:
+            user = User(id=account.id, email=account.email, name=account.name)
+    return SessionOut(user=user, visits=session["visits"])
+
+
+@router.delete("/session", status_code=204, responses=problems(403, 503))
+async def log_out(session: SessionDep) -> None:
+    """End the session, on every replica."""
+    session.end()
+
+
+async def _replace_hash(connection: AsyncConnection, account_id: int, new_hash: str) -> None:
+    statement = update(Account).where(Account.id == account_id).values(password_hash=new_hash)
+    await connection.execute(statement)

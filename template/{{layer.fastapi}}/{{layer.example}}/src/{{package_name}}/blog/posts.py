@@ -1,0 +1,135 @@
+"""Posts: a public list, single posts, and publishing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.exceptions import HTTPException
+
+from ..http_cache import cached_response
+from ..resources import Resources, ResourcesDep
+from ..routing import JsonRoute, problems
+from ..sessions import has_session_cookie
+from . import queries
+from .cursor import LARGEST_ID, decode_cursor
+from .login import CurrentUserId
+from .models import Post, Tag
+from .schemas import NewPost, PostOut, PostPage
+
+router = APIRouter(tags=["posts"], route_class=JsonRoute)
+
+TTL = 60.0  # seconds; a write does not wait for it
+STALE = 300.0  # seconds for which an old answer may bridge the making of a new one
+
+PostId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+
+
+@router.get("/posts", response_model=PostPage, responses=problems(422, 503))
+async def list_posts(
+    request: Request,
+    resources: ResourcesDep,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    after: Annotated[str | None, Query(max_length=100)] = None,
+) -> Response:
+    """List posts, newest first; ``next`` is the cursor for ``after``."""
+    try:
+        cursor = decode_cursor(after) if after is not None else None
+    except ValueError as error:
+        fault = {"loc": ("query", "after"), "msg": str(error), "type": "value_error"}
+        raise RequestValidationError([fault]) from None
+
+    async def compute() -> bytes:
+        async with resources.database.autocommit() as connection:
+            return to_json(await queries.list_posts(connection, limit, cursor))
+
+    entry = await resources.cache.get_or_compute(
+        "posts",
+        f"posts:{limit}:{after or ''}",
+        compute,
+        ttl=TTL,
+        stale=STALE,
+        tags=("posts",),
+        fresh=has_session_cookie(request),
+    )
+    return cached_response(request, entry, resources.settings.cache_staleness)
+
+
+@router.get("/posts/{post_id}", response_model=PostOut, responses=problems(404, 422, 503))
+async def get_post(request: Request, resources: ResourcesDep, post_id: PostId) -> Response:
+    """Show a post."""
+
+    async def compute() -> bytes:
+        async with resources.database.autocommit() as connection:
+            post = await queries.get_post(connection, post_id)
+        if post is None:
+            raise HTTPException(404, "There is no such post.")
+        return to_json(post)
+
+    entry = await resources.cache.get_or_compute(
+        "post",
+        f"post:{post_id}",
+        compute,
+        ttl=TTL,
+        stale=STALE,
+        tags=(f"post:{post_id}",),
+        fresh=has_session_cookie(request),
+    )
+    return cached_response(request, entry, resources.settings.cache_staleness)
+
+
+@router.post(
+    "/posts",
+    status_code=201,
+    response_model=PostOut,
+    responses=problems(400, 401, 403, 413, 415, 422, 503),
+)
+async def publish_post(resources: ResourcesDep, user_id: CurrentUserId, new: NewPost) -> Response:
+    """Publish a post as the logged-in user."""
+    names = sorted(set(new.tags))
+    for attempt in (1, 2):
+        try:
+            post_id = await _insert(resources, user_id, new, names)
+            break
+        except IntegrityError:  # somebody else made one of the tags at the same moment
+            if attempt == 2:
+                raise
+    await resources.cache.invalidate("posts", f"post:{post_id}", "stats")
+    async with resources.database.autocommit() as connection:
+        post = await queries.get_post(connection, post_id)
+    return Response(
+        to_json(post),
+        status_code=201,
+        headers={"Location": f"/api/posts/{post_id}"},
+        media_type="application/json",
+    )
+
+
+def to_json(value: object) -> bytes:
+    """Serialise an answer; times are RFC 3339 in UTC."""
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z)
+
+
+async def _insert(resources: Resources, user_id: int, new: NewPost, names: list[str]) -> int:
+    async with resources.database.session() as session, session.begin():
+        post = Post(
+            title=new.title,
+            body=new.body,
+            published_at=datetime.now(UTC),
+            author_id=user_id,
+            tags=await _tags(session, names),
+        )
+        session.add(post)
+        await session.flush()
+        return post.id
+
+
+async def _tags(session: AsyncSession, names: list[str]) -> list[Tag]:
+    known = {tag.name: tag for tag in await session.scalars(select(Tag).where(Tag.name.in_(names)))}
+    return [known.get(name) or Tag(name=name) for name in names]

@@ -1,0 +1,84 @@
+"""Projects for each framework, database and cache, installed once, on real servers."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from matrix import AXES
+
+from .service import Project, installed
+
+pytest_plugins = ["servers.fixtures"]
+
+PACKAGE = "my_service"
+SECRET = "7f2c9a51d0e84b6c93a8f15e6d7b0c24"
+
+COMBINATIONS = list(itertools.product(AXES["framework"], AXES["database"], AXES["cache"]))
+numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def generate(
+    render: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Project]:
+    """Return an installed project for some answers; each combination is installed once."""
+    done: dict[frozenset[tuple[str, Any]], Project] = {}
+
+    def _generate(**answers: Any) -> Project:
+        key = frozenset(answers.items())
+        if key not in done:
+            target = tmp_path_factory.mktemp("generated") / "project"
+            done[key] = installed(render(**answers), target, PACKAGE)
+        return Project(done[key].path, PACKAGE)
+
+    return _generate
+
+
+@pytest.fixture
+def service_urls(request: pytest.FixtureRequest) -> Callable[[str, str], dict[str, str]]:
+    """Return the variables that name real servers: a fresh database, an empty cache."""
+
+    def _urls(database: str, cache: str) -> dict[str, str]:
+        urls: dict[str, str] = {}
+        if database == "sqlite":
+            path = request.getfixturevalue("tmp_path") / f"service{next(numbers)}.db"
+            urls["DATABASE_URL"] = f"sqlite:///{path}"
+        else:
+            server = request.getfixturevalue(database)
+            urls["DATABASE_URL"] = server.create_database(f"service{next(numbers)}")
+        if cache != "none":
+            server = request.getfixturevalue(cache)
+            server.flush()
+            urls["CACHE_URL"] = server.url
+        if cache in ("redis", "valkey"):
+            server = request.getfixturevalue(f"{cache}_sessions")
+            server.flush()
+            urls["SESSION_URL"] = server.url
+        return urls
+
+    return _urls
+
+
+@pytest.fixture
+def production(service_urls: Callable[[str, str], dict[str, str]]) -> Callable[..., Project]:
+    """Point a project at real servers, as production would, with its tables made."""
+
+    def _production(project: Project, database: str, cache: str) -> Project:
+        project.environment = {
+            "ENVIRONMENT": "production",
+            "SECRET_KEY": SECRET,
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "WEB_WORKERS": "2",
+            **service_urls(database, cache),
+        }
+        assert all(urlsplit(url).scheme for url in project.environment.values() if "://" in url)
+        project.migrate()
+        return project
+
+    return _production

@@ -1,0 +1,41 @@
+"""Every project passes its own `poe check`, on embedded defaults and on real servers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from .conftest import COMBINATIONS
+from .service import Project
+
+
+def ran(output: str) -> int:
+    """Return how many tests passed, and insist that some did and none failed."""
+    passed = re.search(r"(\d+) passed", output)
+    assert passed, output
+    assert "failed" not in output
+    return int(passed[1])
+
+
+@pytest.mark.parametrize(("framework", "database", "cache"), COMBINATIONS)
+def test_on_real_servers(
+    framework: str,
+    database: str,
+    cache: str,
+    generate: Callable[..., Project],
+    service_urls: Callable[[str, str], dict[str, str]],
+) -> None:
+    project = generate(framework=framework, database=database, cache=cache)
+    project.environment = service_urls(database, cache)
+    assert ran(project.run("uv", "run", "poe", "check").stdout) > 20
+    project.migrate()
+    project.python("-m", "alembic", "check")  # the models and the migrations agree
+    project.python("-m", "alembic", "downgrade", "base")
+
+
+@pytest.mark.parametrize("example", [True, False])
+def test_on_embedded_defaults(example: bool, generate: Callable[..., Project]) -> None:
+    project = generate(example=example)
+    assert ran(project.run("uv", "run", "poe", "check").stdout) > 20

@@ -1,0 +1,41 @@
+"""Every project keeps the service contract, served by two processes on real servers."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import COMBINATIONS
+from .service import Project
+
+SUITE = Path(__file__).parents[1] / "contract"
+
+
+@pytest.mark.parametrize(("framework", "database", "cache"), COMBINATIONS)
+def test_contract(
+    framework: str,
+    database: str,
+    cache: str,
+    generate: Callable[..., Project],
+    production: Callable[..., Project],
+) -> None:
+    project = production(
+        generate(framework=framework, database=database, cache=cache), database, cache
+    )
+    project.seed()
+    shared = "--no-shared-cache" if cache == "none" else "--shared-cache"
+    with project.serve() as service:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", SUITE]
+            + ["--base-url", service.url, "--processes", "2", shared],
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"\d\d+ passed", done.stdout), done.stdout
