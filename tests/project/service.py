@@ -55,7 +55,9 @@ class Project:
             timeout=COMMAND_TIMEOUT,
         )
         if check and done.returncode:
-            raise AssertionError(f"{command} ended with {done.returncode}\n{done.stdout}{done.stderr}")
+            raise AssertionError(
+                f"{command} ended with {done.returncode}\n{done.stdout}{done.stderr}"
+            )
         return done
 
     def python(self, *arguments: str, check: bool = True, **extra: str) -> str:
