@@ -23,15 +23,15 @@ class CpuPoolError(Exception):
     """A job has no result."""
 
 
-class PoolFull(CpuPoolError):  # noqa: N818
+class PoolFull(CpuPoolError):
     """No room for another job: nothing was started, the caller may try again later."""
 
 
-class TimeLimitExceeded(CpuPoolError):  # noqa: N818
+class TimeLimitExceeded(CpuPoolError):
     """The job was not done in time; its process was killed."""
 
 
-class JobLost(CpuPoolError):  # noqa: N818
+class JobLost(CpuPoolError):
     """The process that ran the job ended (crash, out of memory, or the pool was closed)."""
 
 

@@ -19,7 +19,7 @@ from ..settings import get_settings
 from .models import Account, Post, Tag, post_tags
 
 WORDS = ["cache", "cursor", "deadline", "drain", "event", "gateway", "index", "latency", "lease"]
-WORDS += ["lock", "loop", "metric", "pool", "query", "queue", "replica", "retry", "shard", "timeout"]
+WORDS += ["lock", "loop", "metric", "pool", "query", "queue", "replica", "retry", "shard"]
 EMAIL = "author{}@example.com"
 PASSWORD = "correct horse battery staple"  # noqa: S105 - the example's, told in the README
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Engine
+from sqlalchemy import URL, Engine, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from . import sqlite
 
@@ -38,3 +39,10 @@ def prepare(engine: Engine) -> None:
     """Set up each new connection."""
     if engine.dialect.name == "sqlite":
         sqlite.prepare(engine)
+
+
+async def max_connections(connection: AsyncConnection) -> int | None:
+    """Return how many connections the server takes; ``None`` if there is no server."""
+    if connection.dialect.name == "sqlite":
+        return None
+    return int(await connection.scalar(text("SHOW max_connections")))

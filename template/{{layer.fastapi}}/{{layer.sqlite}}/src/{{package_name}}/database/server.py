@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from . import sqlite
 from .sqlite import driver_url, prepare
@@ -12,9 +13,14 @@ from .sqlite import driver_url, prepare
 if TYPE_CHECKING:
     from ..settings import Settings
 
-__all__ = ["driver_url", "engine_options", "prepare"]
+__all__ = ["driver_url", "engine_options", "max_connections", "prepare"]
 
 
 def engine_options(_url: URL, settings: Settings) -> dict[str, Any]:
     """Return what `create_async_engine` needs beyond the URL."""
     return sqlite.engine_options(settings)
+
+
+async def max_connections(_connection: AsyncConnection) -> int | None:
+    """Return how many connections the server takes; ``None``: there is no server."""
+    return None

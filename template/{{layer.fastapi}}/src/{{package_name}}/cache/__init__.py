@@ -1,0 +1,8 @@
+"""Answers kept in the cache server and, for a moment, in this process."""
+
+from .cache import Cache
+from .entry import Entry
+from .server import open_store
+from .store import Store
+
+__all__ = ["Cache", "Entry", "Store", "open_store"]

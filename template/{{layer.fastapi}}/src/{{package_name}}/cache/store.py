@@ -1,0 +1,34 @@
+"""What the cache asks of a cache server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+
+class Store(Protocol):
+    """Bytes by key. Any method may raise anything: the caller treats it as a failed server.
+
+    Keys are printable ASCII without spaces, at most 250 bytes; lifetimes are in seconds. A server
+    may drop what it holds at any time, and may let it expire up to a second early.
+    """
+
+    timeout: float  # seconds that one command may take
+
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        """Return the value of each key in one round trip, None where there is none."""
+
+    async def set_many(self, values: Mapping[str, bytes], ttl: float) -> None:
+        """Write the values in one round trip; one that is too large for the server is left out."""
+
+    async def add(self, key: str, value: bytes, ttl: float) -> bool:
+        """Write the value if the key has none; tell whether it was written."""
+
+    async def delete(self, key: str) -> None:
+        """Remove the key, if it is there."""
+
+    async def ping(self) -> None:
+        """Return if the server answers."""
+
+    async def close(self) -> None:
+        """Close every connection; no error if the server is gone."""

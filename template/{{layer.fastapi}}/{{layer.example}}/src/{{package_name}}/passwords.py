@@ -1,0 +1,74 @@
+"""Password hashes (Argon2id), computed in threads: one takes longer than many requests together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+
+from anyio import CapacityLimiter, to_thread
+from pwdlib import PasswordHash
+from pwdlib.exceptions import UnknownHashError
+
+# Each computation takes 64 MiB while it lasts, so more cores do not mean ever more of them.
+AT_ONCE = min(os.process_cpu_count() or 1, 4)
+MAX_WAITING = 16 * AT_ONCE  # about a second's work
+RETRY_AFTER = 2  # seconds
+
+_hasher = PasswordHash.recommended()
+_limiter = CapacityLimiter(AT_ONCE)
+_admitted = 0  # passwords being hashed or waiting for it
+
+
+class PasswordsBusy(Exception):
+    """Too many passwords wait to be hashed: ask again in ``RETRY_AFTER`` seconds."""
+
+
+async def hash_password(password: str) -> str:
+    """Return the hash of a new password, with its salt and parameters.
+
+    Raises:
+        PasswordsBusy: at once.
+    """
+    return await _in_thread(_hasher.hash, password)
+
+
+async def verify_password(password: str, known_hash: str | None) -> tuple[bool, str | None]:
+    """Compare a password with the hash of the account; None when there is no such account.
+
+    Returns:
+        Whether it is right, and a hash to store instead if the old one has outdated parameters. A
+        wrong password takes as long as an account that does not exist: nobody can find out by the
+        time which addresses have accounts.
+
+    Raises:
+        PasswordsBusy: at once.
+    """
+    return await _in_thread(_verify, password, known_hash)
+
+
+def _verify(password: str, known_hash: str | None) -> tuple[bool, str | None]:
+    stand_in = _stand_in()  # before the decision: the first call takes longer for everybody
+    if known_hash is not None:
+        try:
+            return _hasher.verify_and_update(password, known_hash)
+        except UnknownHashError:
+            pass  # no hash at all, such as the mark of an account that cannot log in this way
+    _hasher.verify(password, stand_in)
+    return False, None
+
+
+@cache
+def _stand_in() -> str:
+    return _hasher.hash(os.urandom(16))
+
+
+async def _in_thread[T, *Args](function: Callable[[*Args], T], *args: *Args) -> T:
+    global _admitted
+    if _admitted >= AT_ONCE + MAX_WAITING:
+        raise PasswordsBusy
+    _admitted += 1
+    try:
+        return await to_thread.run_sync(function, *args, limiter=_limiter)
+    finally:
+        _admitted -= 1
