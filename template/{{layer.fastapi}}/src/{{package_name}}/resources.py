@@ -14,7 +14,7 @@ import structlog
 from fastapi import Depends, FastAPI, Request
 
 from . import metrics, sessions
-from .cache import Cache, open_cache
+from .cache import Cache, open_store
 from .cpu import CpuPool
 from .database import Database
 from .watchdog import Watchdog
@@ -45,7 +45,11 @@ def build_resources(settings: Settings) -> Resources:
         settings=settings,
         database=database,
         sessions=sessions.open_store(settings, database),
-        cache=open_cache(settings, namespace=__name__.partition(".")[0]),
+        cache=Cache(
+            open_store(settings),
+            namespace=__name__.partition(".")[0],
+            staleness=settings.cache_staleness,
+        ),
         cpu=CpuPool(settings.cpu_workers, settings.cpu_queue, settings.cpu_time_limit),
     )
 
