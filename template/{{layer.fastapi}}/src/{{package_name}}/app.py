@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import health, observability
 from .api import install_api
@@ -30,14 +30,13 @@ class Service(FastAPI):
             redoc_url=None,
             telemetry={"tracing": False},
         )
-        self.settings = settings
+        app: ASGIApp = ProtectMiddleware(super().__call__, settings)
+        app = ObserveMiddleware(app, settings)
+        self._outermost = ProxyMiddleware(app, settings.trusted_proxies)
 
-    def build_middleware_stack(self) -> ASGIApp:
-        """Wrap Starlette's stack, whose outermost layer answers crashes."""
-        app = super().build_middleware_stack()
-        app = ProtectMiddleware(app, self.settings)
-        app = ObserveMiddleware(app, self.settings)
-        return ProxyMiddleware(app, self.settings.trusted_proxies)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI)."""
+        await self._outermost(scope, receive, send)
 
 
 def create_app(settings: Settings | None = None) -> Service:

@@ -281,4 +281,4 @@ class Cache:
 
 def _about(seconds: float, share: float) -> float:
     """Vary a time by up to ``share`` of it, so that processes do not act all at once."""
-    return seconds * uniform(1 - share, 1 + share)  # noqa: S311 (no secret)
+    return seconds * uniform(1 - share, 1 + share)

@@ -1,0 +1,47 @@
+"""Where hits are counted: in the cache's server, or in the process while none is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from redis.asyncio import BlockingConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+if TYPE_CHECKING:
+    from .settings.stores import StoreSettings
+
+MAX_CONNECTIONS = 8  # per process; more hits at once wait for one
+
+
+def open_storage(settings: StoreSettings) -> Storage:
+    """Return the counters, not yet connected."""
+    if not settings.cache_url:
+        return MemoryStorage()
+    return _ServerStorage(settings.cache_url, settings.cache_timeout)
+
+
+async def close_storage(storage: Storage) -> None:
+    """Close what `open_storage` returned."""
+    if isinstance(storage, _ServerStorage):
+        await storage.pool.aclose()
+
+
+class _ServerStorage(RedisStorage):
+    """Counters on connections that try once: the rate limiter decides what a failure means."""
+
+    def __init__(self, url: str, timeout: float) -> None:
+        self.pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=MAX_CONNECTIONS,
+            timeout=timeout,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            retry=Retry(NoBackoff(), 0),
+            health_check_interval=0,
+            protocol=2,
+            driver_info=None,
+        )
+        options: dict[str, Any] = {"connection_pool": self.pool}
+        super().__init__("redis://", implementation="redispy", **options)

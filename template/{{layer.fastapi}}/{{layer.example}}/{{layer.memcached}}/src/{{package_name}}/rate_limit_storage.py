@@ -1,0 +1,37 @@
+"""Where hits are counted: in the cache's server, or in the process while none is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from limits.aio.storage import MemcachedStorage, MemoryStorage, Storage
+from limits.aio.storage.memcached.memcachio import MemcachioBridge
+
+if TYPE_CHECKING:
+    from .settings.stores import StoreSettings
+
+DEFAULT_PORT = 11211
+MAX_CONNECTIONS = 8  # per process; more hits at once share or wait for one
+
+
+def open_storage(settings: StoreSettings) -> Storage:
+    """Return the counters, not yet connected."""
+    if not settings.cache_url:
+        return MemoryStorage()
+    url = urlsplit(settings.cache_url)
+    return MemcachedStorage(
+        f"memcached://{url.hostname or '127.0.0.1'}:{url.port or DEFAULT_PORT}",
+        max_connections=MAX_CONNECTIONS,
+        blocking_timeout=settings.cache_timeout,
+        connect_timeout=settings.cache_timeout,
+        read_timeout=settings.cache_timeout,
+        socket_nodelay=True,
+    )
+
+
+async def close_storage(storage: Storage) -> None:
+    """Close what `open_storage` returned."""
+    if isinstance(storage, MemcachedStorage) and isinstance(storage.bridge, MemcachioBridge):
+        client = await storage.bridge.get_storage()
+        client.connection_pool.close()
