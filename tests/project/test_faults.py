@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, ignore_patterns
 from typing import Any
 
 import httpx2
@@ -52,11 +52,11 @@ def faulty(generate: Callable[..., Project], tmp_path_factory: pytest.TempPathFa
     """Return a project to which its owner added a route that blocks the event loop."""
     project = generate()
     path = tmp_path_factory.mktemp("faulty") / "project"
-    copytree(project.path, path, symlinks=True)
+    copytree(project.path, path, ignore=ignore_patterns(".venv"))
     api = path / "src" / project.package / "api.py"
     text = api.read_text().replace(
-        "    app.state.login_limiter",
-        "    install_blocking_routes(app)\n    app.state.login_limiter",
+        "    for module",
+        "    install_blocking_routes(app)\n    for module",
     )
     api.write_text(text + BLOCKING_ROUTES)
     copied = Project(path, project.package)
