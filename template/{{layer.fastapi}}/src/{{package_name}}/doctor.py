@@ -68,7 +68,7 @@ async def examine(settings: Settings, database: Database) -> AsyncIterator[Findi
 
 async def _examine_database(settings: Settings, database: Database) -> AsyncIterator[Finding]:
     pools = settings.database_pool_size + settings.database_transaction_pool_size
-    async with database.autocommit() as connection:
+    async with database.engine.connect() as connection:
         limit = await max_connections(connection)
         behind = await connection.run_sync(_behind)
     if limit is not None:
@@ -81,9 +81,7 @@ async def _examine_database(settings: Settings, database: Database) -> AsyncIter
         )
     yield Finding("careless queries", not behind, "migrations are missing: run `poe migrate`")
     bare = sorted(name for table in metadata.tables.values() for name in _unindexed(table))
-    yield Finding(
-        "careless queries", not bare, f"foreign keys without an index: {', '.join(bare)}"
-    )
+    yield Finding("careless queries", not bare, f"foreign keys without an index: {', '.join(bare)}")
 
 
 def _migrates_connections() -> bool:

@@ -17,6 +17,7 @@ from . import metrics, sessions
 from .cache import Cache, open_store
 from .cpu import CpuPool
 from .database import Database
+from .rate_limit import RateLimiter
 from .watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Resources:
     sessions: sessions.Store
     cache: Cache
     cpu: CpuPool
+    limiter: RateLimiter
 
 
 def build_resources(settings: Settings) -> Resources:
@@ -51,6 +53,7 @@ def build_resources(settings: Settings) -> Resources:
             staleness=settings.cache_staleness,
         ),
         cpu=CpuPool(settings.cpu_workers, settings.cpu_queue, settings.cpu_time_limit),
+        limiter=RateLimiter(settings),
     )
 
 
@@ -64,6 +67,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(resources.database.close)
         stack.push_async_callback(resources.sessions.close)
         stack.push_async_callback(resources.cache.close)
+        stack.push_async_callback(resources.limiter.close)
         stack.push_async_callback(asyncio.to_thread, resources.cpu.close, 5.0)
         await stack.enter_async_context(Watchdog(settings.stall_warning, settings.stall_limit))
         expiry = asyncio.create_task(_remove_expired_sessions(resources.sessions))
@@ -74,7 +78,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _remove_expired_sessions(store: sessions.Store) -> None:
     while True:
         # Spread over the interval, so that not all workers do it at the same time.
-        await asyncio.sleep(EXPIRY_INTERVAL * random.uniform(0.5, 1.5))  # noqa: S311
+        await asyncio.sleep(EXPIRY_INTERVAL * random.uniform(0.5, 1.5))
         with contextlib.suppress(sessions.StoreError):  # next time, then
             log.info("expired sessions removed", count=await store.delete_expired())
 

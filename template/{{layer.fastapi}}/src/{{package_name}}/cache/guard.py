@@ -9,10 +9,10 @@ from time import monotonic
 import structlog
 
 from .metrics import Result
-from .store import Store
+from .store import MAX_COMMANDS, Store
 
 PAUSE = 1.0  # seconds for which a failed server is passed by
-_LATE = 0.1  # seconds past its timeout after which a command was held up here, not in the server
+_LATE = 0.03  # seconds; a timeout noticed later than this is due to this process, not the server
 
 logger = structlog.get_logger()
 
@@ -36,6 +36,7 @@ class Guard:
         """Take the store, and what must succeed on it before each command."""
         self._store = store
         self._before = before
+        self._turns = asyncio.Semaphore(MAX_COMMANDS)  # waiting here does not count as the server's
         self._refused_until: float | None = None  # None: the server works, as far as is known
 
     async def call[T](self, command: Callable[[Store], Awaitable[T]]) -> T:
@@ -44,6 +45,10 @@ class Guard:
         Raises:
             StoreError: for every failure, whatever the store raised.
         """
+        async with self._turns:
+            return await self._try(command)
+
+    async def _try[T](self, command: Callable[[Store], Awaitable[T]]) -> T:
         started = monotonic()
         trial = self._refused_until is not None
         if self._refused_until is not None:
@@ -55,9 +60,8 @@ class Guard:
                 await self._before(self._store)
                 result = await command(self._store)
         except Exception as error:
-            # After a stall of this process its timers have run out, but the server is not at fault.
-            stalled = monotonic() - started > self._store.timeout + _LATE
-            if not (stalled and isinstance(error, TimeoutError)):
+            late = monotonic() - started - self._store.timeout
+            if not (isinstance(error, TimeoutError) and late > _LATE):
                 self._failed(error)
             raise StoreError("error") from error
         if trial:
@@ -67,5 +71,5 @@ class Guard:
 
     def _failed(self, error: Exception) -> None:
         if self._refused_until is None:
-            logger.warning("cache server failed, passing it by", error=repr(error))
+            logger.warning("cache server failed, passing it by", error=str(error) or repr(error))
         self._refused_until = monotonic() + PAUSE

@@ -119,8 +119,10 @@ class Shared:
         """Try once more to send late invalidations, then disconnect."""
         if self._settling is not None:
             self._settling.cancel()
-            with suppress(StoreError):
-                await self._guard.call(_nothing)
+            await asyncio.wait({self._settling})
+        with suppress(Exception):
+            async with asyncio.timeout(self._store.timeout):
+                await self._settle(self._store)
         with suppress(Exception):
             await self._store.close()
 

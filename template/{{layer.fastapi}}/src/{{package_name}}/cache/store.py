@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+MAX_COMMANDS = 32  # of one process at once; its other callers wait for their turn
+
 
 class Store(Protocol):
     """Bytes by key. Any method may raise anything: the caller treats it as a failed server.

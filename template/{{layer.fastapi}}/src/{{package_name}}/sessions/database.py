@@ -48,17 +48,17 @@ class DatabaseStore:
         statement = select(SessionRow.data).where(
             SessionRow.key == key, SessionRow.expires_at > _now()
         )
-        async with _store_errors(), self._database.autocommit() as connection:
-            data: bytes | None = await connection.scalar(statement)
-            return data
+        async with _store_errors():
+            rows = await self._database.read(statement)
+        return rows[0].data if rows else None
 
     async def create(self, key: str, data: bytes, lifetime: int, user: str | None) -> None:
         """Keep a new session for ``lifetime`` seconds, under its user if it has one."""
         statement = insert(SessionRow).values(
             key=key, user=user, data=data, expires_at=_now() + timedelta(seconds=lifetime)
         )
-        async with _store_errors(), self._database.autocommit() as connection:
-            await connection.execute(statement)
+        async with _store_errors():
+            await self._database.write(statement)
 
     async def update(self, key: str, data: bytes, lifetime: int) -> bool:
         """Replace the data of a live session; ``False`` if it is gone, which it then stays."""
@@ -67,24 +67,25 @@ class DatabaseStore:
             .where(SessionRow.key == key, SessionRow.expires_at > _now())
             .values(data=data, expires_at=_now() + timedelta(seconds=lifetime))
         )
-        async with _store_errors(), self._database.autocommit() as connection:
-            return (await connection.execute(statement)).rowcount > 0
+        async with _store_errors():
+            return await self._database.write(statement) > 0
 
     async def delete(self, key: str) -> None:
         """End a session; one that is gone already is no error."""
-        async with _store_errors(), self._database.autocommit() as connection:
-            await connection.execute(delete(SessionRow).where(SessionRow.key == key))
+        async with _store_errors():
+            await self._database.write(delete(SessionRow).where(SessionRow.key == key))
 
     async def delete_user(self, user: str) -> None:
         """End every session of a user."""
-        async with _store_errors(), self._database.autocommit() as connection:
-            await connection.execute(delete(SessionRow).where(SessionRow.user == user))
+        async with _store_errors():
+            await self._database.write(delete(SessionRow).where(SessionRow.user == user))
 
     async def delete_expired(self) -> int:
         """Remove what nobody can use any more; return how many."""
-        async with _store_errors(), self._database.autocommit() as connection:
-            expired = delete(SessionRow).where(SessionRow.expires_at <= _now())
-            return (await connection.execute(expired)).rowcount
+        async with _store_errors():
+            return await self._database.write(
+                delete(SessionRow).where(SessionRow.expires_at <= _now())
+            )
 
     async def ping(self) -> None:
         """Return if the database answers."""

@@ -6,4 +6,4 @@ from fastapi import FastAPI
 
 
 def install_api(app: FastAPI) -> None:
-    """Add the service's routes, and what only they need."""
+    """Add the service's routes."""

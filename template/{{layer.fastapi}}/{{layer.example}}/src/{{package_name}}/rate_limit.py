@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
+from .rate_limit_process import ProcessCounters
 from .rate_limit_storage import close_storage, open_storage
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class RateLimiter:
     def __init__(self, settings: StoreSettings) -> None:
         self._settings = settings
         self._shared: SlidingWindowCounterRateLimiter | None = None
-        self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._own = SlidingWindowCounterRateLimiter(ProcessCounters())
         self._failing = False
         self._paused_until = 0.0
 

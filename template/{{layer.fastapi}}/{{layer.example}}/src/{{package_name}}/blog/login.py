@@ -6,12 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.exceptions import HTTPException
 
 from ..passwords import verify_password
-from ..rate_limit import RateLimiter
-from ..resources import ResourcesDep
+from ..resources import Resources, ResourcesDep
 from ..routing import JsonRoute, problems
 from ..sessions import Session, load_session
 from .models import Account
@@ -42,18 +40,17 @@ async def log_in(
 ) -> SessionOut:
     """Log in; the session goes on under a new id."""
     email = credentials.email.lower()
-    limiter: RateLimiter = request.app.state.login_limiter
-    await limiter.check(request, email)
-    async with resources.database.autocommit() as connection:
-        statement = select(Account.id, Account.email, Account.name, Account.password_hash)
-        account = (await connection.execute(statement.where(Account.email == email))).one_or_none()
+    await _limit(request, resources, email)
+    statement = select(Account.id, Account.email, Account.name, Account.password_hash)
+    rows = await resources.database.read(statement.where(Account.email == email))
+    account = rows[0] if rows else None
     known_hash = account.password_hash if account else None
     correct, new_hash = await verify_password(credentials.password.get_secret_value(), known_hash)
     if account is None or not correct:
         raise HTTPException(401, "The e-mail address or the password is wrong.")
     if new_hash:
-        async with resources.database.autocommit() as connection:
-            await _replace_hash(connection, account.id, new_hash)
+        changed = update(Account).where(Account.id == account.id).values(password_hash=new_hash)
+        await resources.database.write(changed)
     session.log_in(str(account.id))
     user = User(id=account.id, email=account.email, name=account.name)
     return SessionOut(user=user, visits=session.get("visits", 0))
@@ -65,11 +62,9 @@ async def show_session(resources: ResourcesDep, session: SessionDep) -> SessionO
     session["visits"] = session.get("visits", 0) + 1
     user = None
     if session.user is not None:
-        async with resources.database.autocommit() as connection:
-            statement = select(Account.id, Account.email, Account.name)
-            row = await connection.execute(statement.where(Account.id == int(session.user)))
-            account = row.one_or_none()
-        if account is not None:
+        statement = select(Account.id, Account.email, Account.name)
+        rows = await resources.database.read(statement.where(Account.id == int(session.user)))
+        for account in rows:
             user = User(id=account.id, email=account.email, name=account.name)
     return SessionOut(user=user, visits=session["visits"])
 
@@ -80,6 +75,15 @@ async def log_out(session: SessionDep) -> None:
     session.end()
 
 
-async def _replace_hash(connection: AsyncConnection, account_id: int, new_hash: str) -> None:
-    statement = update(Account).where(Account.id == account_id).values(password_hash=new_hash)
-    await connection.execute(statement)
+async def _limit(request: Request, resources: Resources, email: str) -> None:
+    """Refuse what looks like guessing: of one account's password, or of many accounts'."""
+    settings = resources.settings
+    address = request.client.host if request.client else ""
+    for limit, identity in (
+        (settings.login_limit_per_address, (address,)),
+        (settings.login_limit, (address, email)),
+    ):
+        wait = await resources.limiter.hit(limit, "login", *identity)
+        if wait is not None:
+            detail = "Too many attempts to log in."
+            raise HTTPException(429, detail, headers={"Retry-After": str(wait)})

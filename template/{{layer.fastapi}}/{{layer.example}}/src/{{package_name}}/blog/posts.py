@@ -46,8 +46,7 @@ async def list_posts(
         raise RequestValidationError([fault]) from None
 
     async def compute() -> bytes:
-        async with resources.database.autocommit() as connection:
-            return to_json(await queries.list_posts(connection, limit, cursor))
+        return to_json(await queries.list_posts(resources.database, limit, cursor))
 
     entry = await resources.cache.get_or_compute(
         "posts",
@@ -66,8 +65,7 @@ async def get_post(request: Request, resources: ResourcesDep, post_id: PostId) -
     """Show a post."""
 
     async def compute() -> bytes:
-        async with resources.database.autocommit() as connection:
-            post = await queries.get_post(connection, post_id)
+        post = await queries.get_post(resources.database, post_id)
         if post is None:
             raise HTTPException(404, "There is no such post.")
         return to_json(post)
@@ -101,8 +99,7 @@ async def publish_post(resources: ResourcesDep, user_id: CurrentUserId, new: New
             if attempt == 2:
                 raise
     await resources.cache.invalidate("posts", f"post:{post_id}", "stats")
-    async with resources.database.autocommit() as connection:
-        post = await queries.get_post(connection, post_id)
+    post = await queries.get_post(resources.database, post_id)
     return Response(
         to_json(post),
         status_code=201,

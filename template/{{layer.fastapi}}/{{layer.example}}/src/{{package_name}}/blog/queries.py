@@ -10,9 +10,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Integer, Row, bindparam, func, or_, select
 
+from ..database import Database, UtcDateTime
 from .cursor import encode_cursor
 from .models import Account, Post, Tag, post_tags
 
@@ -26,6 +26,7 @@ TAGS = (
     .scalar_subquery()
 )
 
+# Built once: SQLAlchemy then knows the statement again without looking at all its parts.
 POSTS = select(
     Post.id,
     Post.title,
@@ -36,15 +37,47 @@ POSTS = select(
     TAGS.label("tags"),
 ).join(Post.author)
 
+ONE = POSTS.where(Post.id == bindparam("id"))
+
+NEWEST = POSTS.order_by(Post.published_at.desc(), Post.id.desc()).limit(
+    bindparam("limit", type_=Integer)
+)
+
+# Neither `(published_at, id) < (…)` nor a plain OR: in this form every database goes straight to
+# the place in the index.
+MOMENT = bindparam("moment", type_=UtcDateTime)
+OLDER = NEWEST.where(
+    Post.published_at <= MOMENT, or_(Post.published_at < MOMENT, Post.id < bindparam("id"))
+)
+
+
+def _count(model: type[Any]) -> Any:
+    return select(func.count()).select_from(model).scalar_subquery()
+
+
+TOTALS = select(
+    _count(Post).label("posts"), _count(Account).label("authors"), _count(Tag).label("tags")
+)
+
+WRITTEN = func.count(Post.id).label("posts")
+BUSIEST = (
+    select(Account.id, Account.name, WRITTEN)
+    .join(Account.posts)
+    .group_by(Account.id, Account.name)
+    .order_by(WRITTEN.desc(), Account.id)
+    .limit(1)
+)
+
 
 async def list_posts(
-    connection: AsyncConnection, limit: int, after: tuple[datetime, int] | None
+    database: Database, limit: int, after: tuple[datetime, int] | None
 ) -> dict[str, Any]:
     """Return a page of posts, newest first, in one statement whatever its size."""
-    newest = POSTS.order_by(Post.published_at.desc(), Post.id.desc()).limit(limit + 1)
-    if after is not None:
-        newest = newest.where(tuple_(Post.published_at, Post.id) < after)
-    rows = (await connection.execute(newest)).all()
+    if after is None:
+        rows = await database.read(NEWEST, {"limit": limit + 1})
+    else:
+        moment, post_id = after
+        rows = await database.read(OLDER, {"limit": limit + 1, "moment": moment, "id": post_id})
     more, rows = len(rows) > limit, rows[:limit]
     return {
         "items": [_post(row) for row in rows],
@@ -52,38 +85,20 @@ async def list_posts(
     }
 
 
-async def get_post(connection: AsyncConnection, post_id: int) -> dict[str, Any] | None:
+async def get_post(database: Database, post_id: int) -> dict[str, Any] | None:
     """Return a post, or ``None``."""
-    row = (await connection.execute(POSTS.where(Post.id == post_id))).one_or_none()
-    return _post(row) if row else None
+    rows = await database.read(ONE, {"id": post_id})
+    return _post(rows[0]) if rows else None
 
 
-async def get_stats(connection: AsyncConnection) -> dict[str, Any]:
-    """Count everything: a statement that reads all rows, hence worth a cache."""
-    totals = (
-        await connection.execute(
-            select(
-                _count(Post).label("posts"),
-                _count(Account).label("authors"),
-                _count(Tag).label("tags"),
-            )
-        )
-    ).one()
-    written = func.count(Post.id).label("posts")
-    busiest = (
-        await connection.execute(
-            select(Account.id, Account.name, written)
-            .join(Account.posts)
-            .group_by(Account.id, Account.name)
-            .order_by(written.desc(), Account.id)
-            .limit(1)
-        )
-    ).one_or_none()
-    return {**totals._mapping, "busiest_author": busiest and dict(busiest._mapping)}
-
-
-def _count(model: type[Any]) -> Any:
-    return select(func.count()).select_from(model).scalar_subquery()
+async def get_stats(database: Database) -> dict[str, Any]:
+    """Count everything, by statements that read all rows; hence worth a cache."""
+    [totals] = await database.read(TOTALS)
+    busiest = await database.read(BUSIEST)
+    return {
+        **totals._mapping,
+        "busiest_author": dict(busiest[0]._mapping) if busiest else None,
+    }
 
 
 def _post(row: Row[Any]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ async def seed(database: Database, posts: int) -> int:
 
 
 async def _seed(connection: AsyncConnection, posts: int, password_hash: str) -> None:
-    random = Random(0)  # noqa: S311 - the same data every time
+    random = Random(0)  # the same data every time
     authors = max(1, min(100, posts // 10))
     await connection.execute(
         insert(Account),

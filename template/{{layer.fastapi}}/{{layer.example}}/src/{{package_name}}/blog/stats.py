@@ -23,8 +23,7 @@ async def get_stats(request: Request, resources: ResourcesDep) -> Response:
     """Count posts, authors and tags."""
 
     async def compute() -> bytes:
-        async with resources.database.autocommit() as connection:
-            return to_json(await queries.get_stats(connection))
+        return to_json(await queries.get_stats(resources.database))
 
     entry = await resources.cache.get_or_compute(
         "stats",

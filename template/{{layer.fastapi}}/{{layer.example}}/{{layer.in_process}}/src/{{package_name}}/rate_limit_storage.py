@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from limits.aio.storage import MemoryStorage, Storage
+from limits.aio.storage import Storage
+
+from .rate_limit_process import ProcessCounters
 
 if TYPE_CHECKING:
     from .settings.stores import StoreSettings
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 def open_storage(_settings: StoreSettings) -> Storage:
     """Return the counters."""
-    return MemoryStorage()
+    return ProcessCounters()
 
 
 async def close_storage(_storage: Storage) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.storage import RedisStorage, Storage
 from redis.asyncio import BlockingConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+
+from .rate_limit_process import ProcessCounters
 
 if TYPE_CHECKING:
     from .settings.stores import StoreSettings
@@ -18,7 +20,7 @@ MAX_CONNECTIONS = 8  # per process; more hits at once wait for one
 def open_storage(settings: StoreSettings) -> Storage:
     """Return the counters, not yet connected."""
     if not settings.cache_url:
-        return MemoryStorage()
+        return ProcessCounters()
     return _ServerStorage(settings.cache_url, settings.cache_timeout)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from limits.aio.storage import MemcachedStorage, MemoryStorage, Storage
+from limits.aio.storage import MemcachedStorage, Storage
 from limits.aio.storage.memcached.memcachio import MemcachioBridge
+
+from .rate_limit_process import ProcessCounters
 
 if TYPE_CHECKING:
     from .settings.stores import StoreSettings
@@ -18,7 +20,7 @@ MAX_CONNECTIONS = 8  # per process; more hits at once share or wait for one
 def open_storage(settings: StoreSettings) -> Storage:
     """Return the counters, not yet connected."""
     if not settings.cache_url:
-        return MemoryStorage()
+        return ProcessCounters()
     url = urlsplit(settings.cache_url)
     return MemcachedStorage(
         f"memcached://{url.hostname or '127.0.0.1'}:{url.port or DEFAULT_PORT}",

@@ -11,9 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from ..settings.stores import StoreSettings
-from .store import Store
-
-MAX_CONNECTIONS = 32  # per process; more callers at once wait for one, within the timeout
+from .store import MAX_COMMANDS, Store
 
 
 def open_store(settings: StoreSettings) -> Store | None:
@@ -31,7 +29,7 @@ class KeyValueStore(Store):
         self.timeout = timeout
         pool = BlockingConnectionPool.from_url(
             url,
-            max_connections=MAX_CONNECTIONS,
+            max_connections=MAX_COMMANDS + 1,  # and one for a ping
             timeout=timeout,
             socket_timeout=timeout,
             socket_connect_timeout=timeout,
