@@ -75,6 +75,7 @@ def production(service_urls: Callable[[str, str], dict[str, str]]) -> Callable[.
             "SECRET_KEY": SECRET,
             "ALLOWED_HOSTS": "127.0.0.1",
             "WEB_WORKERS": "2",
+            "LOGIN_LIMIT_PER_ADDRESS": "10000/minute",
             **service_urls(database, cache),
         }
         assert all(urlsplit(url).scheme for url in project.environment.values() if "://" in url)

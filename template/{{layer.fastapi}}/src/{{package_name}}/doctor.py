@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from .database.server import max_connections
 from .findings import Finding
 from .models import metadata
 from .settings import get_settings
+from .settings.cores import usable_cores
 
 if TYPE_CHECKING:
     from .settings import Settings
@@ -29,7 +29,7 @@ TCP_MIGRATE = Path("/proc/sys/net/ipv4/tcp_migrate_req")
 
 async def examine(settings: Settings, database: Database) -> AsyncIterator[Finding]:
     """Yield what was looked at, mistake by mistake."""
-    cores = len(os.sched_getaffinity(0))
+    cores = usable_cores()
     production = settings.environment == "production"
     yield Finding(
         "blocking work",

@@ -6,13 +6,14 @@ from functools import lru_cache
 
 from pydantic import ValidationError
 
+from .app import AppSettings
 from .database import DatabaseSettings
 from .server import ServerSettings
 from .sessions import SessionSettings
 from .stores import StoreSettings
 
 
-class Settings(StoreSettings, DatabaseSettings, SessionSettings, ServerSettings):
+class Settings(AppSettings, StoreSettings, DatabaseSettings, SessionSettings, ServerSettings):
     """Everything that the environment may set."""
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from .base import PLACEHOLDERS, CommaSeparated, EnvironmentSettings, in_production
+from .cores import usable_cores
 
 # Each timeout, and those it lies between: larger than the first, smaller than the second.
 BUDGET = {
@@ -28,7 +28,7 @@ class ServerSettings(EnvironmentSettings):
     secret_key: SecretStr = SecretStr("local-only-key-that-production-refuses-to-use")
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
-    web_workers: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=256)
+    web_workers: int = Field(default_factory=usable_cores, ge=1, le=256)
     web_backpressure: int = Field(1024, ge=1, description="connections per worker")
     web_workers_max_rss: int = Field(1024, ge=64, description="MiB; a larger worker is replaced")
     web_workers_lifetime: int = Field(6 * 3600, ge=60)

@@ -8,11 +8,7 @@ from .base import EnvironmentSettings
 
 
 class SessionSettings(EnvironmentSettings):
-    """Rolling and absolute lifetime, and the limits on guessing passwords."""
+    """Rolling and absolute lifetime."""
 
     session_lifetime: int = Field(14 * 86400, ge=60, description="without a visit")
     session_absolute_lifetime: int = Field(30 * 86400, ge=60, description="whatever happens")
-
-    # Guesses at one account from one address, and logins from one address, good or bad.
-    login_limit: str = "10/minute"
-    login_limit_per_address: str = "100/minute"

@@ -8,7 +8,8 @@ from fastapi import APIRouter
 from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 
-from ..passwords import hash_password
+from ..errors import Unavailable
+from ..passwords import RETRY_AFTER, PasswordsBusy, hash_password
 from ..resources import ResourcesDep
 from ..routing import JsonRoute, problems
 from .models import Account
@@ -20,10 +21,14 @@ router = APIRouter(tags=["accounts"], route_class=JsonRoute)
 @router.post("/accounts", status_code=201, responses=problems(400, 403, 409, 413, 415, 422, 503))
 async def create_account(resources: ResourcesDep, new: NewAccount) -> AccountCreated:
     """Make an account; each e-mail address can have one."""
+    try:
+        password_hash = await hash_password(new.password.get_secret_value())
+    except PasswordsBusy:
+        raise Unavailable("Too many people want an account.", retry_after=RETRY_AFTER) from None
     account = Account(
         email=new.email.lower(),
         name=new.name,
-        password_hash=await hash_password(new.password.get_secret_value()),
+        password_hash=password_hash,
         created_at=datetime.now(UTC),
     )
     try:

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import select, update
 from starlette.exceptions import HTTPException
 
-from ..passwords import verify_password
+from ..errors import Unavailable
+from ..passwords import RETRY_AFTER, PasswordsBusy, verify_password
 from ..resources import Resources, ResourcesDep
 from ..routing import JsonRoute, problems
 from ..sessions import Session, load_session
@@ -16,6 +17,8 @@ from .models import Account
 from .schemas import Credentials, SessionOut, User
 
 router = APIRouter(tags=["session"], route_class=JsonRoute)
+
+BUSY = "Too many people are logging in."
 
 SessionDep = Annotated[Session, Depends(load_session)]
 
@@ -45,7 +48,11 @@ async def log_in(
     rows = await resources.database.read(statement.where(Account.email == email))
     account = rows[0] if rows else None
     known_hash = account.password_hash if account else None
-    correct, new_hash = await verify_password(credentials.password.get_secret_value(), known_hash)
+    password = credentials.password.get_secret_value()
+    try:
+        correct, new_hash = await verify_password(password, known_hash)
+    except PasswordsBusy:
+        raise Unavailable(BUSY, retry_after=RETRY_AFTER) from None
     if account is None or not correct:
         raise HTTPException(401, "The e-mail address or the password is wrong.")
     if new_hash:
