@@ -1,0 +1,84 @@
+"""The service does what its OpenAPI document says, whatever it is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import hypothesis
+import pytest
+import schemathesis
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from .deployment import Deployment
+from .visitor import Visitor
+
+EXAMPLES = 15  # requests of each operation, of each kind
+
+# A report may take seconds: its own tests look at the upper bound, which no document passes.
+SHORT, ENDLESS = 1_000, 10**9
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that takes an ``operation`` for each one of the document."""
+    # Not by schemathesis.pytest: that reaches into what pytest 9.2 no longer has.
+    if "operation" in metafunc.fixturenames:
+        url = metafunc.config.getoption("base_url").rstrip("/") + "/openapi.json"
+        document = schemathesis.openapi.from_url(url, config=SchemathesisConfig.from_dict({}))
+        results = document.get_all_operations()
+        operations = [result.ok() for result in results if isinstance(result, Ok)]
+        cases = [
+            pytest.param(operation, mode, id=f"{operation.label}-{mode.value}")
+            for operation in operations
+            for mode in GenerationMode
+            # What takes nothing cannot be given anything wrong.
+            if mode is GenerationMode.POSITIVE or operation.body or any(operation.iter_parameters())
+        ]
+        metafunc.parametrize(("operation", "mode"), cases)
+
+
+def test_every_operation_keeps_its_word(
+    operation: Any,
+    mode: GenerationMode,
+    deployment: Deployment,
+    author: Visitor,
+) -> None:
+    assert author.cookie
+    # Its operations on the session would change the author's.
+    anonymous = operation.path == "/api/session"
+    headers = {} if anonymous else {"Cookie": "=".join(author.cookie)}
+
+    @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
+    @hypothesis.settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    def keeps_its_word(case: Case[Any]) -> None:
+        body: Any = case.body
+        rounds = body.get("rounds") if isinstance(body, dict) else None
+        if isinstance(rounds, int) and SHORT < rounds < ENDLESS:
+            case.body = {**body, "rounds": SHORT}
+        case.call_and_validate(deployment.base_url, headers=headers, checks=CHECKS)
+        Visitor.wrote()
+
+    keeps_its_word()
