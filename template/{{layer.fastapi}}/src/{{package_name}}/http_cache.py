@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
@@ -18,7 +19,7 @@ def cached_response(request: Request, entry: Entry, staleness: float) -> Respons
 
     Args:
         request: the request, for its ``If-None-Match`` and its cookie.
-        entry: body, entity tag and age.
+        entry: body, entity tag, and when it was current.
         staleness: seconds by which all caches between the shared one and the client together may
             be behind; the age that the entry already has is told in ``Age``.
     """
@@ -33,7 +34,7 @@ def cached_response(request: Request, entry: Entry, staleness: float) -> Respons
         headers["Cache-Control"] = (
             f"public, max-age={shared}, s-maxage={shared}, stale-while-revalidate={rest}"
         )
-        headers["Age"] = str(math.ceil(entry.age))
+        headers["Age"] = str(max(0, math.ceil(time.time() - entry.current)))
     if _matches(request.headers.getlist("if-none-match"), entry.etag):
         return Response(status_code=304, headers=headers)
     return Response(entry.body, headers=headers, media_type="application/json")

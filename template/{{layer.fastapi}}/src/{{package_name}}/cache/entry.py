@@ -19,12 +19,13 @@ class Entry:
     created: float  # when its computation began: no newer write is in it
     expires: float  # from then on it is stale
     stamps: Mapping[str, str] = field(default_factory=dict)  # of its tags, before the computation
+    current: float = field(default=0.0, compare=False)  # when it was seen to miss no write
 
 
 def new_entry(body: bytes, *, created: float, expires: float, stamps: Mapping[str, str]) -> Entry:
     """Make the entry of a freshly computed ``body``."""
     digest = urlsafe_b64encode(blake2b(body, digest_size=15).digest())
-    return Entry(body, f'"{digest.decode()}"', created, expires, stamps)
+    return Entry(body, f'"{digest.decode()}"', created, expires, stamps, current=created)
 
 
 def encode(entry: Entry) -> bytes:
@@ -33,13 +34,13 @@ def encode(entry: Entry) -> bytes:
     return orjson.dumps(header) + b"\n" + entry.body
 
 
-def decode(data: bytes) -> Entry | None:
+def decode(data: bytes, *, current: float) -> Entry | None:
     """Read what ``encode`` wrote; None if it is something else."""
     header, newline, body = data.partition(b"\n")
     try:
         etag, created, expires, stamps = orjson.loads(header)
         if newline and isinstance(etag, str) and isinstance(stamps, dict):
-            return Entry(body, etag, float(created), float(expires), stamps)
+            return Entry(body, etag, float(created), float(expires), stamps, current)
     except (TypeError, ValueError):
         pass
     return None

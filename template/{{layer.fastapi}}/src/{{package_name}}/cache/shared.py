@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -49,12 +50,13 @@ class Shared:
     async def read(self, identity: Identity, tags: Sequence[str]) -> tuple[Entry | None, Stamps]:
         """Return the valid entry, if there is one, and the tags' stamps; takes one round trip."""
         keys = [self._keys.entry(*identity), *map(self._keys.tag, tags)]
+        current = time.time()
         data, *found = await self._guard.call(lambda store: store.get_many(keys))
         stamps: Stamps = {
             tag: None if stamp is None else stamp.decode("ascii", "replace")
             for tag, stamp in zip(tags, found, strict=True)
         }
-        entry = None if data is None else decode(data)
+        entry = None if data is None else decode(data, current=current)
         return (entry if entry and entry.stamps == stamps else None), stamps
 
     async def stamp(self, stamps: Stamps) -> dict[str, str]:

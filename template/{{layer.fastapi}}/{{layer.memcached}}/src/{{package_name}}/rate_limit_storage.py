@@ -25,7 +25,8 @@ def open_storage(settings: StoreSettings) -> Storage:
     return MemcachedStorage(
         f"memcached://{url.hostname or '127.0.0.1'}:{url.port or DEFAULT_PORT}",
         max_connections=MAX_CONNECTIONS,
-        blocking_timeout=settings.cache_timeout,
+        # Longer than a connection may take to fail: else the pool loses its place for good.
+        blocking_timeout=settings.cache_timeout + 0.1,
         connect_timeout=settings.cache_timeout,
         read_timeout=settings.cache_timeout,
         socket_nodelay=True,

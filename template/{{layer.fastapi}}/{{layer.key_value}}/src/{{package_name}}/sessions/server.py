@@ -36,6 +36,8 @@ class ServerStore:
             socket_timeout=TIMEOUT,
             socket_connect_timeout=TIMEOUT,
             retry=Retry(NoBackoff(), 1),
+            protocol=2,  # with 3, messages about maintenance may stretch the timeouts
+            driver_info=None,
         )
         self._redis = Redis.from_pool(pool)
         self._prefix = namespace
