@@ -1,0 +1,167 @@
+"""A generated project has no word of an option that was not chosen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import matrix
+from matrix import Answers
+from syntax import files
+
+Option = tuple[str, object]
+
+# What gives an option away.
+WORDS: dict[Option, str] = {
+    ("database", "postgresql"): r"(?i)postgres|psycopg|asyncpg|\bpg_\w+",
+    ("database", "mariadb"): r"(?i)maria|mysql|asyncmy|innodb",
+    ("database", "sqlite"): r"(?i)sqlite",
+    ("cache", "redis"): r"(?i)redis",
+    ("cache", "valkey"): r"(?i)valkey",
+    ("cache", "memcached"): r"(?i)memcache|emcache",
+    ("example", True): (
+        r"(?i)\bblog|\bposts\b|/posts?\b|\bauthors?\b|\baccounts?\b|argon2?\b|pwdlib|busiest"
+    ),
+    ("python_version", "3.13"): r"(?<![\d.])3\.13(?!\d|\.\d)|\bpy(thon)?313\b",
+    ("python_version", "3.14"): r"(?<![\d.])3\.14(?!\d|\.\d)|\bpy(thon)?314\b",
+}
+WITHOUT_WORDS = {("framework", "fastapi"), ("cache", "none"), ("example", False)}
+
+
+class Allowed(NamedTuple):
+    """A place where an option may be named without being chosen."""
+
+    option: Option
+    among: frozenset[Option]  # with which answers
+    path: str  # in which files
+    line: str  # on which lines
+    why: str
+
+
+EMBEDDED = "every service starts on a file where no database server is named"
+CLIENT = "redis-py is the client of Valkey too, whose URLs are redis://"
+ALLOWED = [
+    Allowed(("database", "sqlite"), frozenset(), path, ".", EMBEDDED)
+    for path in (
+        "README.md",
+        "migrations/env.py",
+        "pyproject.toml",
+        "src/*/database/*.py",
+        "src/*/settings/database.py",
+        "tests/*.py",
+    )
+] + [
+    Allowed(("cache", "redis"), frozenset({("cache", "valkey")}), path, line, CLIENT)
+    for path, line in (
+        (".env.example", "redis://"),
+        ("pyproject.toml", '"redis=='),
+        ("src/*/settings/stores.py", '"redis", "rediss"'),
+        ("src/*.py", r"\b(from|import) redis|\b_?redis\b|\bRedis(Error)?\b"),
+        ("tests/*.py", r"redis://|\b(from|import) redis|\b_?redis\b|\bRedis(Error)?\b"),
+    )
+]
+
+
+def lines(project: Path) -> Iterator[tuple[str, str]]:
+    """Return each line of a project, with the name of its file; the names are lines as well."""
+    for path in files(project):
+        name = path.relative_to(project).as_posix()
+        yield name, name
+        for line in path.read_text(encoding="utf-8").splitlines():
+            yield name, line
+
+
+def exception(option: Option, answers: Answers, name: str, line: str) -> Allowed | None:
+    """Return what allows a word of ``option`` on this line, if anything does."""
+    for allowed in ALLOWED:
+        if (
+            allowed.option == option
+            and allowed.among <= answers.items()
+            and fnmatch(name, allowed.path)
+            and re.search(allowed.line, line)
+        ):
+            return allowed
+    return None
+
+
+def traces(text: Iterator[tuple[str, str]], answers: Answers) -> list[str]:
+    """Return the lines that name an option which ``answers`` did not choose."""
+    others = {
+        option: re.compile(word)
+        for option, word in WORDS.items()
+        if answers[option[0]] != option[1]
+    }
+    return [
+        f"{name}: {line.strip()}"
+        for name, line in text
+        for option, word in others.items()
+        if word.search(line) and not exception(option, answers, name, line)
+    ]
+
+
+def test_no_trace_of_an_option_not_chosen(project: Path, answers: Answers) -> None:
+    found = traces(lines(project), answers)
+    assert not found, "\n".join(found)
+
+
+def test_every_option_has_its_words() -> None:
+    options = {(axis, value) for axis, values in matrix.AXES.items() for value in values}
+    assert set(WORDS) | WITHOUT_WORDS == options
+
+
+@pytest.mark.parametrize("option", WORDS, ids=str)
+def test_words_are_those_that_an_option_brings(option: Option, render: Callable[..., Path]) -> None:
+    """A word that no project holds would look for nothing."""
+    project = render(**dict([option]))
+    assert any(re.search(WORDS[option], line) for _, line in lines(project))
+
+
+def test_every_exception_is_needed(render: Callable[..., Path]) -> None:
+    used = set()
+    for answers in matrix.pairwise():
+        for name, line in lines(render(**answers)):
+            for option, word in WORDS.items():
+                if answers[option[0]] != option[1] and re.search(word, line):
+                    used.add(exception(option, answers, name, line))
+    assert [(allowed.path, allowed.why) for allowed in ALLOWED if allowed not in used] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "option"),
+    [
+        ("import psycopg", ("database", "postgresql")),
+        ("dialect postgresql", ("database", "postgresql")),
+        ("SELECT pg_sleep(1)", ("database", "postgresql")),
+        ("from sqlalchemy.dialects.mysql import DATETIME", ("database", "mariadb")),
+        ("image: mariadb:11.8", ("database", "mariadb")),
+        ("import aiosqlite", ("database", "sqlite")),
+        ("CACHE_URL=redis://cache", ("cache", "redis")),
+        ("Redis holds the sessions.", ("cache", "redis")),
+        ("image: valkey/valkey:9", ("cache", "valkey")),
+        ("import emcache", ("cache", "memcached")),
+        ("`memcached` forgets", ("cache", "memcached")),
+        ("from .blog import routes", ("example", True)),
+        ("GET /api/posts", ("example", True)),
+        ("Argon2 is slow", ("example", True)),
+        ("FROM python:3.13-slim", ("python_version", "3.13")),
+        ('target-version = "py314"', ("python_version", "3.14")),
+    ],
+)
+def test_a_trace_is_found(line: str, option: Option) -> None:
+    question, value = option
+    for answers in matrix.every():
+        text = iter([("deploy/planted.txt", line)])
+        assert bool(traces(text, answers)) == (answers[question] != value)
+
+
+def test_an_exception_holds_only_where_it_says() -> None:
+    answers = {**matrix.every()[0], "cache": "valkey"}
+    client = ("src/my_service/sessions/server.py", "from redis.asyncio import Redis")
+    assert traces(iter([client]), answers) == []
+    assert traces(iter([client]), {**answers, "cache": "memcached"})
+    assert traces(iter([("README.md", "Redis holds the sessions.")]), answers)
