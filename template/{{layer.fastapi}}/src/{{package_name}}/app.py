@@ -10,6 +10,7 @@ from .api import install_api
 from .docs import install_docs
 from .errors import install_error_handlers
 from .logs import configure_logging
+from .middleware.head import HeadMiddleware
 from .middleware.limits import LimitsMiddleware
 from .middleware.observe import ObserveMiddleware
 from .middleware.protect import ProtectMiddleware
@@ -30,7 +31,8 @@ class Service(FastAPI):
             redoc_url=None,
             telemetry={"tracing": False},
         )
-        app: ASGIApp = ProtectMiddleware(super().__call__, settings)
+        app: ASGIApp = HeadMiddleware(super().__call__)
+        app = ProtectMiddleware(app, settings)
         app = ObserveMiddleware(app, settings)
         self._outermost = ProxyMiddleware(app, settings.trusted_proxies)
 

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import Scope
 
 from .problem import MEDIA_TYPE, problem
@@ -50,7 +51,22 @@ def problem_response(
     )
 
 
+def _allowed_methods(request: Request) -> str:
+    """Return what ``Allow`` must say: Starlette tells the methods of one route only."""
+    allowed = {
+        method
+        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+        for route in request.app.routes
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+    }
+    return ", ".join(sorted(allowed | {"HEAD"} if "GET" in allowed else allowed))
+
+
 async def _http_error(request: Request, error: HTTPException) -> Response:
+    if error.status_code == 405:
+        allow = {"Allow": _allowed_methods(request)}
+        detail = f"{request.scope['path']} takes {allow['Allow']}."
+        return problem_response(request.scope, 405, detail, allow)
     return problem_response(request.scope, error.status_code, str(error.detail), error.headers)
 
 

@@ -55,6 +55,7 @@ class ObserveMiddleware:
         scope["state"] = {**scope.get("state", {}), "request_id": request_id}
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
+        method = scope["method"]
         id_header = (b"x-request-id", request_id.encode())
         status = 500
 
@@ -74,7 +75,7 @@ class ObserveMiddleware:
             status = 500
         finally:
             IN_FLIGHT.dec()
-            self._tell(scope, status, time.perf_counter() - started)
+            self._tell(scope, method, status, time.perf_counter() - started)
 
     def _request_id(self, scope: Scope) -> str:
         client = scope.get("peer") or ""
@@ -86,16 +87,16 @@ class ObserveMiddleware:
                         return str(value, "ascii")
         return uuid.uuid4().hex
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
-        method = scope["method"] if scope["method"] in METHODS else "other"
+    def _tell(self, scope: Scope, method: str, status: int, seconds: float) -> None:
         route = _pattern(scope)
-        REQUESTS.labels(method, route, status).inc()
-        DURATION.labels(method, route).observe(seconds)
+        label = method if method in METHODS else "other"
+        REQUESTS.labels(label, route, status).inc()
+        DURATION.labels(label, route).observe(seconds)
         if self.log_all or status >= 500 or seconds >= self.slow:
             tell = log.warning if status >= 500 else log.info
             tell(
                 "request",
-                method=scope["method"],
+                method=method,
                 path=scope["path"],
                 route=route,
                 status=status,

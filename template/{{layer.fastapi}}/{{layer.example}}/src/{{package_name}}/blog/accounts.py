@@ -13,13 +13,13 @@ from ..passwords import RETRY_AFTER, PasswordsBusy, hash_password
 from ..resources import ResourcesDep
 from ..routing import JsonRoute, problems
 from .models import Account
-from .schemas import AccountCreated, NewAccount, User
+from .schemas import NewAccount, User, UserOut
 
 router = APIRouter(tags=["accounts"], route_class=JsonRoute)
 
 
 @router.post("/accounts", status_code=201, responses=problems(400, 403, 409, 413, 415, 422, 503))
-async def create_account(resources: ResourcesDep, new: NewAccount) -> AccountCreated:
+async def create_account(resources: ResourcesDep, new: NewAccount) -> UserOut:
     """Make an account; each e-mail address can have one."""
     try:
         password_hash = await hash_password(new.password.get_secret_value())
@@ -37,4 +37,4 @@ async def create_account(resources: ResourcesDep, new: NewAccount) -> AccountCre
     except IntegrityError:
         raise HTTPException(409, "This e-mail address has an account already.") from None
     await resources.cache.invalidate("stats")
-    return AccountCreated(user=User(id=account.id, email=account.email, name=account.name))
+    return UserOut(user=User(id=account.id, email=account.email, name=account.name))

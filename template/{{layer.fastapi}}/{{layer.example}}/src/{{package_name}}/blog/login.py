@@ -14,7 +14,7 @@ from ..resources import Resources, ResourcesDep
 from ..routing import JsonRoute, problems
 from ..sessions import Session, load_session
 from .models import Account
-from .schemas import Credentials, SessionOut, User
+from .schemas import Credentials, SessionOut, User, UserOut
 
 router = APIRouter(tags=["session"], route_class=JsonRoute)
 
@@ -40,7 +40,7 @@ CurrentUserId = Annotated[int, Depends(current_user_id)]
 @router.post("/session", responses=problems(400, 401, 403, 413, 415, 422, 429, 503))
 async def log_in(
     request: Request, resources: ResourcesDep, session: SessionDep, credentials: Credentials
-) -> SessionOut:
+) -> UserOut:
     """Log in; the session goes on under a new id."""
     email = credentials.email.lower()
     await _limit(request, resources, email)
@@ -59,8 +59,7 @@ async def log_in(
         changed = update(Account).where(Account.id == account.id).values(password_hash=new_hash)
         await resources.database.write(changed)
     session.log_in(str(account.id))
-    user = User(id=account.id, email=account.email, name=account.name)
-    return SessionOut(user=user, visits=session.get("visits", 0))
+    return UserOut(user=User(id=account.id, email=account.email, name=account.name))
 
 
 @router.get("/session", responses=problems(503))

@@ -61,7 +61,7 @@ class NewPost(Input):
 class NewReport(Input):
     """How much work the report shall be."""
 
-    rounds: Annotated[int, Field(ge=1, le=5_000_000)]
+    rounds: Annotated[int, Field(strict=True, ge=1, le=5_000_000)]
 
 
 class User(BaseModel):
@@ -112,8 +112,8 @@ class Stats(BaseModel):
     busiest_author: BusiestAuthor | None
 
 
-class AccountCreated(BaseModel):
-    """The new account."""
+class UserOut(BaseModel):
+    """Who was registered, or has logged in."""
 
     user: User
 
