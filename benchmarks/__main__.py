@@ -1,0 +1,66 @@
+"""Measure what the template generates: ``python -m benchmarks``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+
+from servers import PostgreSQL, Redis
+
+from . import measures, report
+from .subject import POSTS, Subject, copy_template, install, render
+
+RESULTS = Path(__file__).parent / "results" / "latest.json"
+
+
+def main() -> int:
+    """Measure everything once, print the table and return the exit code."""
+    arguments = _arguments()
+    effort = measures.Effort(arguments.rounds, arguments.seconds)
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
+        template = copy_template(directory / "template")
+        rows = measures.rendering(template, effort, directory)
+        rows += measures.first_answer(template, directory / "first")
+
+        render(template, directory / "project")
+        project = install(directory / "project")
+        subject = Subject(
+            project,
+            database_url=stack.enter_context(PostgreSQL()).create_database("bench"),
+            cache_url=stack.enter_context(
+                Redis(maxmemory="64mb", maxmemory_policy="allkeys-lfu")
+            ).url,
+            session_url=stack.enter_context(Redis(maxmemory_policy="noeviction")).url,
+            pages=directory / "pages",
+        )
+        project.environment = subject.environment()
+        project.migrate()
+        project.seed(POSTS)
+        with psycopg.connect(subject.database_url, autocommit=True) as connection:
+            connection.execute("ANALYZE")  # at once: plans must not change between two rounds
+        for measure in (measures.uncached, measures.cached, measures.liveness):
+            rows += measure(subject, effort)
+    print(report.markdown(rows))
+    report.write(rows, arguments.json)
+    return 1 if arguments.strict and any(row.passed is False for row in rows) else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="median of so many (default: 5)")
+    parser.add_argument(
+        "--seconds", type=float, default=3, help="for each contestant in a round (default: 3)"
+    )
+    parser.add_argument("--strict", action="store_true", help="exit with 1 if a target is missed")
+    parser.add_argument("--json", type=Path, default=RESULTS, help=f"default: {RESULTS}")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,211 @@
+"""What is measured.
+
+Contestants take turns, because a machine is not equally fast all the time: each ratio is taken
+within a round, and the median of the rounds counts.
+"""
+
+from __future__ import annotations
+
+import http.client
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from urllib.parse import urlsplit
+
+from servers.ports import free_port
+
+from . import wrk
+from .report import Row
+from .subject import Subject, check_same_work, clean_environment, render, wait_for
+from .wrk import Load
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to measure: so many rounds, so many seconds for each contestant in each."""
+
+    rounds: int
+    seconds: float
+
+
+def rendering(template: Path, effort: Effort, directory: Path) -> list[Row]:
+    """Compare the time that Copier takes with what it takes for a template of one file."""
+    empty = directory / "empty"
+    empty.mkdir()
+    (empty / "copier.yml").write_text("project_name: x\n")
+    (empty / "README.md").write_text("")
+    extra = [
+        render(template, directory / f"full-{number}") - render(empty, directory / f"one-{number}")
+        for number in range(effort.rounds)
+    ]
+    return [Row("copier copy, beyond a template of one file", median(extra), "s", most=3)]
+
+
+def first_answer(template: Path, directory: Path) -> list[Row]:
+    """Time the way from nothing to the list of posts, with uv's cache as it is."""
+    port = str(free_port())
+    started = time.perf_counter()
+    render(template, directory)
+    log = directory / "dev.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            ["uv", "run", "--quiet", "poe", "--quiet", "dev"],
+            cwd=directory,
+            env=clean_environment({"PORT": port}),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/api/posts", process, timeout=300, log=log)
+        seconds = time.perf_counter() - started
+    finally:
+        process.terminate()
+        process.wait(30)
+    return [Row("from nothing to the first answer", seconds, "s", most=30)]
+
+
+def uncached(subject: Subject, effort: Effort) -> list[Row]:
+    """Compare the list from the database with the limit and with the usual, and under a crowd."""
+    with (
+        subject.service(CACHE_URL="", CACHE_STALENESS="0") as service,
+        subject.baseline("bare_asyncpg:app", ready="/api/posts") as limit,
+        subject.baseline("orm_response_model:app", ready="/api/posts") as usual,
+    ):
+        subject.write_pages(service.url)
+        check_same_work([service.url, limit, usual], subject.pages)
+
+        def pages(url: str, connections: int = 32) -> Callable[[], Load]:
+            # A crowd takes a while to arrive.
+            seconds = effort.seconds if connections < 500 else 2 * effort.seconds
+            return lambda: wrk.run(
+                url, connections=connections, seconds=seconds, paths=subject.pages
+            )
+
+        loads = take_turns(
+            effort,
+            {
+                "service": pages(service.url),
+                "limit": pages(limit),
+                "usual": pages(usual),
+                "128": pages(service.url, 128),
+                "500": pages(service.url, 500),
+            },
+        )
+    peak = [max(pair, key=_rate) for pair in zip(loads["service"], loads["128"], strict=True)]
+    return [
+        Row("bare ASGI and asyncpg: the limit", _median_rate(loads["limit"]), "/s"),
+        Row("ORM entities and response_model: the usual", _median_rate(loads["usual"]), "/s"),
+        Row("the service, uncached", _median_rate(loads["service"]), "/s"),
+        Row("the service / the limit", ratio(loads["service"], loads["limit"]), least=0.5),
+        Row("the service / the usual", ratio(loads["service"], loads["usual"]), least=2.5),
+        Row("the service, 500 connections", _median_rate(loads["500"]), "/s"),
+        Row("500 connections / the peak", ratio(loads["500"], peak), least=0.8),
+        Row("errors with 500 connections", _errors(loads["500"]), most=0),
+        Row("errors with fewer", _errors(loads["service"] + loads["128"]), most=0),
+    ]
+
+
+def cached(subject: Subject, effort: Effort) -> list[Row]:
+    """Compare the list from the cache with a route that only says hello."""
+    cache = {"CACHE_URL": subject.cache_url}
+    with (
+        subject.baseline("hello:create_app", ready="/hello", **cache) as layered,
+        subject.baseline(
+            "hello:create_app", ready="/hello", **cache, CACHE_STALENESS="0"
+        ) as shared,
+    ):
+
+        def path(url: str) -> Callable[[], Load]:
+            return lambda: wrk.run(url, seconds=effort.seconds)
+
+        loads = take_turns(
+            effort,
+            {
+                "hello": path(f"{layered}/hello"),
+                "layered": path(f"{layered}/api/posts"),
+                "shared": path(f"{shared}/api/posts"),
+            },
+        )
+    return [
+        Row("hello, world, with the same middleware", _median_rate(loads["hello"]), "/s"),
+        Row("the list, cached", _median_rate(loads["layered"]), "/s"),
+        Row("the list, from Redis alone", _median_rate(loads["shared"]), "/s"),
+        Row("cached / hello", ratio(loads["layered"], loads["hello"]), least=0.8),
+        Row("from Redis alone / hello", ratio(loads["shared"], loads["hello"])),
+        Row("errors", _errors([load for runs in loads.values() for load in runs]), most=0),
+    ]
+
+
+def liveness(subject: Subject, effort: Effort) -> list[Row]:
+    """Ask for /healthz, each time on a new connection, while all CPU workers are busy."""
+    seconds = effort.rounds * effort.seconds
+    with subject.service(CACHE_URL=subject.cache_url, WEB_WORKERS="2") as service:
+        calm = sample(service.url, seconds / 4)
+        # As many clients as both workers together let run and wait, and some that are refused.
+        with wrk.start(f"{service.url}/api/reports", "reports.lua", 16, seconds + 1) as process:
+            time.sleep(0.5)
+            busy = sample(service.url, seconds)
+            reports = wrk.result(process)
+    if not reports.requests > reports.refused > 0 or reports.broken or reports.timeouts:
+        raise RuntimeError(f"the reports did not fill the pool: {reports}")
+    return [
+        Row("/healthz p95, idle", p95(calm), "ms"),
+        Row("/healthz p95, CPU pool full", p95(busy), "ms", most=50),
+        Row("reports made meanwhile", reports.rate, "/s"),
+    ]
+
+
+def take_turns(effort: Effort, contestants: dict[str, Callable[[], Load]]) -> dict[str, list[Load]]:
+    """Run every contestant once per round, in alternating order, after a round to warm up."""
+    loads: dict[str, list[Load]] = {name: [] for name in contestants}
+    for number in range(-1, effort.rounds):
+        order = list(contestants) if number % 2 else list(reversed(contestants))
+        for name in order:
+            load = contestants[name]()
+            if number >= 0:
+                loads[name].append(load)
+    return loads
+
+
+def ratio(loads: list[Load], others: list[Load]) -> float:
+    """Return the median of the rounds' ratios."""
+    return median(load.rate / other.rate for load, other in zip(loads, others, strict=True))
+
+
+def sample(url: str, seconds: float) -> list[float]:
+    """Ask for /healthz about a hundred times a second; return the times (milliseconds)."""
+    address = urlsplit(url).netloc
+    times = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        started = time.perf_counter()
+        connection = http.client.HTTPConnection(address, timeout=10)
+        try:
+            connection.request("GET", "/healthz")
+            if connection.getresponse().status != 200:
+                raise RuntimeError("/healthz does not say that the process lives")
+        finally:
+            connection.close()
+        times.append((time.perf_counter() - started) * 1000)
+        time.sleep(0.01)
+    return times
+
+
+def p95(times: list[float]) -> float:
+    """Return the 95th percentile."""
+    return quantiles(times, n=20)[-1]
+
+
+def _rate(load: Load) -> float:
+    return load.rate
+
+
+def _median_rate(loads: list[Load]) -> float:
+    return median(load.rate for load in loads)
+
+
+def _errors(loads: list[Load]) -> int:
+    return sum(load.errors for load in loads)

@@ -1,0 +1,168 @@
+"""The service that is measured, and the others beside it: rendered, installed, filled, started."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+from copier import run_copy
+
+from project.service import Project, Running, clean_environment
+from servers.ports import free_port
+
+from . import ROOT
+
+PACKAGE = "bench"  # what the baselines import
+POSTS = 10_000
+PAGE = 20
+PAGES = 1_500  # that are asked for in turn: more than there are connections, so none coincide
+POOL = 10  # connections, for the service and for the limit
+BASELINES = Path(__file__).parent / "baselines"
+
+# What only the baselines need, beyond the service's own dependencies.
+BASELINE_REQUIREMENTS = ["asyncpg>=0.31,<1"]
+
+
+def copy_template(target: Path) -> Path:
+    """Copy what Copier reads of the working tree, without its history; return ``target``."""
+    target.mkdir()
+    shutil.copy2(ROOT / "copier.yml", target)
+    for directory in ("copier", "hooks", "template"):
+        ignore = shutil.ignore_patterns("__pycache__", ".*_cache")
+        shutil.copytree(ROOT / directory, target / directory, ignore=ignore)
+    return target
+
+
+def render(template: Path, target: Path) -> float:
+    """Render a template with its defaults; return the seconds that it took."""
+    started = time.perf_counter()
+    run_copy(str(template), target, data={"project_name": PACKAGE}, defaults=True, quiet=True)
+    return time.perf_counter() - started
+
+
+@dataclass
+class Subject:
+    """A generated project with its servers.
+
+    Attributes:
+        pages: a file with the paths of many pages of the list.
+    """
+
+    project: Project
+    database_url: str
+    cache_url: str
+    session_url: str
+    pages: Path
+
+    def environment(self, **extra: str) -> dict[str, str]:
+        """Return the variables of a service on one worker, with ``extra``."""
+        return {
+            "DATABASE_URL": self.database_url,
+            "SESSION_URL": self.session_url,
+            "DATABASE_POOL_SIZE": str(POOL),
+            "WEB_WORKERS": "1",
+            **extra,
+        }
+
+    def service(self, **extra: str) -> AbstractContextManager[Running]:
+        """Run the service; ``extra`` is added to its environment."""
+        return self.project.serve(**self.environment(**extra))
+
+    @contextmanager
+    def baseline(self, target: str, *, ready: str, **extra: str) -> Iterator[str]:
+        """Run an ASGI application from `baselines` on the server of the service; yield its URL.
+
+        Args:
+            target: module and name.
+            ready: a path that answers when it is.
+        """
+        port = free_port()
+        options = ["--factory"] if target.endswith("create_app") else []
+        log = self.project.path / f"baseline-{port}.log"
+        # Metrics are kept in files, as the server of the service has them.
+        metrics = self.project.path / f"metrics-{port}"
+        metrics.mkdir()
+        extra = {"PYTHONPATH": str(BASELINES), "PROMETHEUS_MULTIPROC_DIR": str(metrics), **extra}
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                [
+                    *(self.project.path / ".venv/bin/granian", "--interface", "asgi"),
+                    *("--http", "1", "--port", str(port), "--workers", "1"),
+                    *("--backlog", "2048", "--backpressure", "1024", "--log-level", "warning"),
+                    *(*options, target),
+                ],
+                cwd=self.project.path,
+                env=clean_environment(self.environment(**extra)),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        running = Running(process, f"http://127.0.0.1:{port}", log)
+        try:
+            wait_for(running.url + ready, process, log=log)
+            yield running.url
+        finally:
+            running.stop()
+
+    def write_pages(self, url: str) -> None:
+        """Follow the list of a running service, and note the paths of its pages."""
+        paths = [f"/api/posts?limit={PAGE}"]
+        # Short steps: each page is another one, but they overlap.
+        step = POSTS // PAGES
+        with httpx2.Client(base_url=url) as client:
+            cursor = ""
+            while len(paths) < PAGES:
+                answer = client.get(f"/api/posts?limit={step}{cursor}").raise_for_status().json()
+                cursor = f"&after={answer['next']}"
+                paths.append(f"/api/posts?limit={PAGE}{cursor}")
+        self.pages.write_text("".join(f"{path}\n" for path in paths))
+
+
+def install(project: Path) -> Project:
+    """Install a rendered project, and what the baselines need."""
+    subject = Project(project, PACKAGE)
+    subject.sync()
+    python = project / ".venv/bin/python"
+    subject.run("uv", "pip", "install", "--quiet", "--python", python, *BASELINE_REQUIREMENTS)
+    return subject
+
+
+def check_same_work(urls: list[str], pages: Path) -> None:
+    """Refuse to compare what does not answer alike.
+
+    Raises:
+        RuntimeError: naming the page.
+    """
+    paths = pages.read_text().splitlines()
+    for path in (paths[0], paths[1], paths[len(paths) // 2], paths[-1]):
+        answers = [httpx2.get(url + path).raise_for_status().json() for url in urls]
+        if any(answer != answers[0] for answer in answers) or len(answers[0]["items"]) != PAGE:
+            raise RuntimeError(f"not the same answers to {path}")
+
+
+def wait_for(
+    url: str, process: subprocess.Popen[bytes], *, timeout: float = 30, log: Path | None = None
+) -> None:
+    """Ask until there is an answer.
+
+    Raises:
+        RuntimeError: it is an error, the process ended, or ``timeout`` (seconds) is over.
+    """
+    deadline = time.monotonic() + timeout
+    fault = "no answer"
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            answer = httpx2.get(url, timeout=5)
+        except httpx2.TransportError:
+            time.sleep(0.05)
+            continue
+        if answer.status_code == 200:
+            return
+        fault = f"{answer.status_code} {answer.text}"
+        break
+    raise RuntimeError(f"{url}: {fault}\n{log.read_text() if log else ''}")
