@@ -20,6 +20,9 @@ from pytest_copie.plugin import Copie
 import matrix
 from matrix import ROOT, Answers
 
+pytest_plugins = ["servers.fixtures"]
+
+# The directories whose tests need servers.
 SERVER_LAYERS = {"servers", "project", "contract"}
 
 

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -167,11 +168,19 @@ print(json.dumps([sorted(distributions), sorted(modules)]))
 
 
 @pytest.mark.slow
-def test_reserved_words_hold_what_is_installed(project: Path, tmp_path: Path) -> None:
-    """The names of all dependencies of each project, the tools for its development included."""
-    for name in ("pyproject.toml", "README.md"):
+@pytest.mark.parametrize(
+    ("database", "cache"),
+    list(zip_longest(matrix.AXES["database"], matrix.AXES["cache"], fillvalue="sqlite")),
+)
+def test_reserved_words_hold_what_is_installed(
+    database: str, cache: str, render: Callable[..., Path], tmp_path: Path
+) -> None:
+    """The names of all dependencies of each option, the tools for its development included."""
+    project = render(database=database, cache=cache)
+    for name in ("pyproject.toml", ".python-version"):
         (tmp_path / name).write_bytes((project / name).read_bytes())
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
+    environment["UV_PROJECT_ENVIRONMENT"] = ".venv"
     subprocess.run(
         ["uv", "sync", "--quiet", "--no-install-project"],
         cwd=tmp_path,
@@ -179,7 +188,7 @@ def test_reserved_words_hold_what_is_installed(project: Path, tmp_path: Path) ->
         env=environment,
     )
     listed = subprocess.run(
-        [next(tmp_path.glob(".venv/*/python")), "-c", INSTALLED],
+        [tmp_path / ".venv/bin/python", "-c", INSTALLED],
         check=True,
         capture_output=True,
         text=True,
@@ -187,11 +196,8 @@ def test_reserved_words_hold_what_is_installed(project: Path, tmp_path: Path) ->
     distributions, modules = map(set, json.loads(listed.stdout))
     assert len(distributions) > 20
     assert distributions <= {*RESERVED.distributions}
-    assert {name for name in modules if PACKAGE.fullmatch(name)} <= {
-        *RESERVED.imports,
-        *RESERVED.python,
-        *RESERVED.project,
-    }
+    modules = {name for name in modules if PACKAGE.fullmatch(name)}
+    assert modules <= {*RESERVED.imports, *RESERVED.python, *RESERVED.project}
 
 
 def copier(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,14 @@ def test_project_names_what_was_answered(project: Path, answers: Answers) -> Non
     assert described["description"] == told["description"]
     assert described["requires-python"].startswith(f">={answers['python_version']}")
     assert (project / "src" / told["package_name"] / "__init__.py").is_file()
+
+
+@pytest.mark.parametrize(
+    ("question", "choice"),
+    [(axis, choice) for axis, values in matrix.AXES.items() for choice in values[1:]],
+)
+def test_every_choice_matters(question: str, choice: object, render: Callable[..., Path]) -> None:
+    assert contents(render(**{question: choice})) != contents(render())
 
 
 def test_rendering_again_without_trust_gives_the_same(
