@@ -78,7 +78,10 @@ def name(answers: Answers) -> str:
     )
 
 
+LAYER_RULE = environment().from_string(QUESTIONS["layer"]["default"])
+
+
 def layers(answers: Answers) -> frozenset[str]:
     """Return the layers that ``answers`` turn on, by the rule of copier/computed.yml."""
-    rule = environment().from_string(QUESTIONS["layer"]["default"])
-    return frozenset(name for name, path in yaml.safe_load(rule.render(answers)).items() if path)
+    paths = yaml.safe_load(LAYER_RULE.render(answers))
+    return frozenset(name for name, path in paths.items() if path)
