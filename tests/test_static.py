@@ -84,6 +84,14 @@ def test_answers_and_layers_are_compared_with_what_exists(path: Path) -> None:
             assert values <= set(matrix.AXES[comparison.expr.name])
 
 
+@pytest.mark.parametrize("path", JINJA, ids=str)
+def test_nothing_depends_on_chance_time_or_place(path: Path) -> None:
+    changing = {"ans_random", "random", "random_mac", "shuffle", "strftime"}
+    reading = {"expanduser", "expandvars", "fileglob", "realpath"}
+    used = {found.name for found in parse(path).find_all(nodes.Filter)}
+    assert not used & (changing | reading)
+
+
 @pytest.mark.parametrize("path", FILES, ids=str)
 def test_file_name(path: Path) -> None:
     assert not re.search(r'[<>:"|?*\\]|[ .](/|$)', path.as_posix()), "not a name on Windows"
