@@ -53,9 +53,9 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="median of so many (default: 5)")
+    parser.add_argument("--rounds", type=int, default=9, help="median of so many (default: 9)")
     parser.add_argument(
-        "--seconds", type=float, default=3, help="for each contestant in a round (default: 3)"
+        "--seconds", type=float, default=2, help="for each contestant in a round (default: 2)"
     )
     parser.add_argument("--strict", action="store_true", help="exit with 1 if a target is missed")
     parser.add_argument("--json", type=Path, default=RESULTS, help=f"default: {RESULTS}")
