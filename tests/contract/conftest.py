@@ -7,6 +7,7 @@ from argparse import BooleanOptionalAction
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from .deployment import Deployment
@@ -28,6 +29,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--staleness", type=float, default=2.0, help="its CACHE_STALENESS, in seconds")
     group.addoption("--production", action="store_true", help="it runs in production")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """End the run at once, with one sentence, when nothing answers."""
+    url = session.config.getoption("base_url", None)
+    if url is not None:
+        try:
+            httpx2.get(f"{url.rstrip('/')}/healthz", timeout=5, verify=False)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise pytest.UsageError(f"--base-url {url}: no service answers ({error})") from None
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -11,7 +11,7 @@ import pytest
 
 from .deployment import Deployment
 from .expect import is_problem, locations
-from .raw import Answer, burst
+from .raw import Answer, burst, request
 from .visitor import Visitor, timed
 
 QUIET = 0.25  # seconds; a blocked event loop would take as long as the reports do
@@ -101,4 +101,6 @@ def test_too_much_is_refused_and_everything_else_goes_on(
 def storm(deployment: Deployment, rounds: int) -> list[Answer]:
     """Ask for more reports at once than any pool should take."""
     count = 20 + 20 * deployment.processes
-    return burst(deployment, count, "POST", "/api/reports", {"rounds": rounds})
+    return burst(
+        deployment, [request(deployment, "POST", "/api/reports", {"rounds": rounds})] * count
+    )

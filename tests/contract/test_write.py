@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from concurrent.futures import ThreadPoolExecutor
-from json import dumps
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +12,7 @@ import pytest
 
 from .deployment import MARGIN, Deployment
 from .expect import is_problem, locations
-from .raw import head, send
+from .raw import burst, request
 from .test_posts import check_post
 from .visitor import Account, Visitor
 
@@ -149,20 +147,11 @@ def test_a_tag_counts_once(author: Visitor) -> None:
 
 def test_the_first_uses_of_a_tag_do_not_collide(author: Visitor, deployment: Deployment) -> None:
     assert author.cookie
-    body = dumps(
-        {**POST, "tags": [f"new-{uuid4().hex[:12]}", f"other-{uuid4().hex[:12]}"]}
-    ).encode()
-    fields = [
-        (b"Cookie", "=".join(author.cookie).encode()),
-        (b"Content-Type", b"application/json"),
-        (b"Content-Length", str(len(body)).encode()),
-        (b"Connection", b"close"),
-    ]
-    request = head(deployment, b"POST", b"/api/posts", fields) + body
-    with ThreadPoolExecutor(10) as pool:
-        answers = list(pool.map(lambda _: send(deployment, request), range(10)))
+    post = {**POST, "tags": [f"new-{uuid4().hex[:12]}", f"other-{uuid4().hex[:12]}"]}
+    cookie = "=".join(author.cookie)
+    answers = burst(deployment, [request(deployment, "POST", "/api/posts", post, cookie)] * 10)
     Visitor.wrote()
-    assert [answer and answer.status_code for answer in answers] == [201] * 10
+    assert [answer.status_code for answer in answers] == [201] * 10
 
 
 def test_nobody_writes_in_anothers_name(author: Visitor, authors_account: Account) -> None:
