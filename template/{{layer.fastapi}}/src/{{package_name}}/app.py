@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None) -> Service:
         LimitsMiddleware, max_body=settings.max_body_bytes, timeout=settings.request_timeout
     )
     install_error_handlers(app)
+    install_api(app)  # first: a route is looked for in this order
     install_docs(app)
     app.include_router(health.router)
-    install_api(app)
     return app

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 log = structlog.get_logger(__name__)
+
+# So many new objects until the collector looks for cycles among them. Requests in flight are no
+# garbage: several hundred of them should fit, or it looks through them again and again.
+YOUNG_OBJECTS = 50_000
 
 EXPIRY_INTERVAL = 600.0  # seconds between two removals of expired sessions
 
@@ -74,7 +79,15 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await stack.enter_async_context(Watchdog(settings.stall_warning, limit))
         expiry = asyncio.create_task(_remove_expired_sessions(resources.sessions))
         stack.callback(expiry.cancel)
+        _tune_garbage_collection()
         yield
+
+
+def _tune_garbage_collection() -> None:
+    """Spare the collector what stays anyway; both together are a fifth of the processor's time."""
+    gc.collect()
+    gc.freeze()  # modules, routes, models
+    gc.set_threshold(YOUNG_OBJECTS)
 
 
 async def _remove_expired_sessions(store: sessions.Store) -> None:
@@ -85,8 +98,11 @@ async def _remove_expired_sessions(store: sessions.Store) -> None:
             log.info("expired sessions removed", count=await store.delete_expired())
 
 
-def get_resources(request: Request) -> Resources:
-    """Give a route the service's connections and pools (a FastAPI dependency)."""
+async def get_resources(request: Request) -> Resources:
+    """Give a route the service's connections and pools (a FastAPI dependency).
+
+    A coroutine, though it waits for nothing: FastAPI runs other functions in a thread.
+    """
     resources: Resources = request.app.state.resources
     return resources
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Engine, Executable, Row, event, make_url, select
 from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -47,6 +49,8 @@ class Database:
             "pool_use_lifo": True,  # let surplus connections grow old and be closed
         }
         options = server.engine_options(url, settings)
+        self._turns = asyncio.Semaphore(settings.database_pool_size)
+        self._patience = settings.database_pool_timeout
         self.engine = create_async_engine(
             url, pool_size=settings.database_transaction_pool_size, **bounds, **options
         )
@@ -95,7 +99,19 @@ class Database:
             with self.autocommit_engine.sync_engine.connect() as connection:
                 return work(connection)
 
-        return await greenlet_spawn(run)
+        await self._take_turn()
+        try:
+            return await greenlet_spawn(run)
+        finally:
+            self._turns.release()
+
+    async def _take_turn(self) -> None:
+        # The pool's own queue lets newcomers overtake: under load some would wait for ever.
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise PoolTimeout(f"no connection within {self._patience:g} seconds") from None
 
     @property
     def engines(self) -> tuple[AsyncEngine, AsyncEngine]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Engine, text
+from sqlalchemy import URL, DateTime, Dialect, Engine, text
+from sqlalchemy.dialects.mysql import DATETIME
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
 
 from . import sqlite
 
@@ -46,3 +49,8 @@ async def max_connections(connection: AsyncConnection) -> int | None:
     if connection.dialect.name == "sqlite":
         return None
     return int(await connection.scalar(text("SELECT @@max_connections")))
+
+
+def moment_type(dialect: Dialect) -> TypeEngine[datetime]:
+    """Return the column type of a moment; the server keeps microseconds only if told so."""
+    return DateTime() if dialect.name == "sqlite" else DATETIME(fsp=6)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Engine, text
+from sqlalchemy import URL, DateTime, Dialect, Engine, text
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
 
 from . import sqlite
 
@@ -46,3 +48,8 @@ async def max_connections(connection: AsyncConnection) -> int | None:
     if connection.dialect.name == "sqlite":
         return None
     return int(await connection.scalar(text("SHOW max_connections")))
+
+
+def moment_type(_dialect: Dialect) -> TypeEngine[datetime]:
+    """Return the column type of a moment."""
+    return DateTime(timezone=True)
