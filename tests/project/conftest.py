@@ -14,12 +14,14 @@ from matrix import AXES
 
 from .service import Project, installed
 
-pytest_plugins = ["servers.fixtures"]
-
 PACKAGE = "my_service"
 SECRET = "7f2c9a51d0e84b6c93a8f15e6d7b0c24"
 
-COMBINATIONS = list(itertools.product(AXES["framework"], AXES["database"], AXES["cache"]))
+# Tests of one project run in one process, which installs it once.
+COMBINATIONS = [
+    pytest.param(*row, marks=pytest.mark.xdist_group("-".join(row)), id="-".join(row))
+    for row in itertools.product(AXES["framework"], AXES["database"], AXES["cache"])
+]
 numbers = itertools.count()
 
 

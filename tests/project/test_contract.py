@@ -13,6 +13,7 @@ import pytest
 from .conftest import COMBINATIONS
 from .service import Project
 
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 SUITE = Path(__file__).parents[1] / "contract"
 
 
@@ -31,8 +32,7 @@ def test_contract(
     shared = "--no-shared-cache" if cache == "none" else "--shared-cache"
     with project.serve() as service:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", SUITE]
-            + ["--base-url", service.url, "--processes", "2", shared],
+            [*PYTEST, SUITE, "--base-url", service.url, "--processes", "2", shared],
             capture_output=True,
             text=True,
             timeout=300,

@@ -1,4 +1,4 @@
-"""What a running service does when its parts break: FastAPI on PostgreSQL, Redis for both stores."""
+"""What a running service does when its parts break: on PostgreSQL, with Redis for both stores."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ import httpx2
 import pytest
 
 from .service import Project, Running
+
+pytestmark = pytest.mark.xdist_group("faults")
 
 # One budget, shorter than in production, so that the tests need not wait.
 SHORT = {
@@ -306,4 +308,5 @@ def test_memory_of_metrics_is_that_of_living_workers(service: Running) -> None:
     eventually(lambda: get(service, "/readyz").status_code == 200, within=10)
     metrics = get(service, "/metrics").text
     in_flight = re.search(r"^http_requests_in_flight (\S+)$", metrics, re.M)
-    assert in_flight and float(in_flight[1]) <= 1
+    assert in_flight
+    assert float(in_flight[1]) <= 1
