@@ -5,9 +5,10 @@ A black-box suite: it speaks HTTP to a deployment that runs already and knows no
     pytest tests/contract --base-url http://127.0.0.1:8000
 
 The deployment has the blog example, at least 100 seeded posts, and names its host in
-ALLOWED_HOSTS. The suite adds accounts and posts of its own, may run again and again against the
-same deployment, in any order, and takes about 20 seconds; longer where the service limits the
-attempts to sign in from one address to less than 100 a minute, which the suite waits for.
+ALLOWED_HOSTS. The suite adds accounts and posts of its own, and may run again and again against
+the same deployment, in any order. It takes about half a minute, much of which it waits for
+CACHE_STALENESS to pass; longer where the service allows less than 100 attempts to sign in from
+one address a minute, for which it waits too.
 
 | option | says that |
 |---|---|
