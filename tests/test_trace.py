@@ -76,6 +76,15 @@ ALLOWED = (
             (("cache", "redis"), ("cache", "none")),
         )
     ]
+    + [
+        Allowed(
+            ("python_version", "3.13"),
+            frozenset({("python_version", "3.14")}),
+            "pyproject.toml",
+            "target-version",
+            "the code is written, and formatted, for the oldest Python that may run it",
+        )
+    ]
 )
 
 

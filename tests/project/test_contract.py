@@ -32,7 +32,7 @@ def test_contract(
     shared = "--no-shared-cache" if cache == "none" else "--shared-cache"
     with project.serve() as service:
         done = subprocess.run(
-            [*PYTEST, SUITE, "--base-url", service.url, "--processes", "2", shared],
+            [*PYTEST, SUITE, "--base-url", service.url, "--production", "--processes", "2", shared],
             capture_output=True,
             text=True,
             timeout=300,

@@ -56,7 +56,10 @@ def serve(settings: Settings, *, reload: bool = False) -> None:
         port=settings.port,
         interface=Interfaces.ASGI,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=10_000),  # milliseconds
+        http1_settings=HTTP1Settings(
+            header_read_timeout=10_000,  # milliseconds
+            max_buffer_size=64 * 1024,  # bytes, and so the bound of a request's head
+        ),
         workers=1 if reload else settings.web_workers,
         backlog=2048,
         backpressure=settings.web_backpressure,

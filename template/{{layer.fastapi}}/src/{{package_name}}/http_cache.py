@@ -42,5 +42,5 @@ def cached_response(request: Request, entry: Entry, staleness: float) -> Respons
 
 def _matches(conditions: list[str], etag: str) -> bool:
     """Compare weakly, as ``If-None-Match`` asks."""
-    tags = [tag.strip().removeprefix("W/") for tag in ",".join(conditions).split(",")]
-    return "*" in tags or etag.removeprefix("W/") in tags
+    tags = [tag.strip() for tag in ",".join(conditions).split(",")]
+    return "*" in tags or etag in [tag.removeprefix("W/") for tag in tags]
