@@ -12,12 +12,15 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..errors import problem_response
+
 if TYPE_CHECKING:
     from ..settings import Settings
 
 log = structlog.get_logger(__name__)
 
 SANE_ID = re.compile(rb"[A-Za-z0-9._-]{8,128}")
+CLIENT_GONE = 499  # nobody waited for the answer; nginx's number for that
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 
 REQUESTS = Counter("http_requests", "Answered requests.", ("method", "route", "status"))
@@ -57,7 +60,7 @@ class ObserveMiddleware:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         method = scope["method"]
         id_header = (b"x-request-id", request_id.encode())
-        status = 500
+        status = 0
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
@@ -70,12 +73,15 @@ class ObserveMiddleware:
         IN_FLIGHT.inc()
         try:
             await self.app(scope, receive, send_with_id)
-        except Exception:
-            # Answered as a problem, logged and seen by Sentry further in (see errors.py).
-            status = 500
+        except Exception as error:
+            # A crash of a route was answered, logged and seen by Sentry further in (errors.py).
+            if not status:
+                log.error("unhandled exception", exc_info=error)
+                answer = problem_response(scope, 500, "The service failed to answer this request.")
+                await answer(scope, receive, send_with_id)
         finally:
             IN_FLIGHT.dec()
-            self._tell(scope, method, status, time.perf_counter() - started)
+            self._tell(scope, method, status or CLIENT_GONE, time.perf_counter() - started)
 
     def _request_id(self, scope: Scope) -> str:
         client = scope.get("peer") or ""
