@@ -12,7 +12,7 @@ import psycopg
 
 from servers import PostgreSQL, Redis
 
-from . import measures, report
+from . import machine, measures, report
 from .subject import POSTS, Subject, copy_template, install, render
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
@@ -25,7 +25,8 @@ def main() -> int:
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
         template = copy_template(directory / "template")
-        rows = measures.rendering(template, effort, directory)
+        rows = [machine.foreign_load("before")]
+        rows += measures.rendering(template, effort, directory)
         rows += measures.first_answer(template, directory / "first")
 
         render(template, directory / "project")
@@ -46,6 +47,7 @@ def main() -> int:
             connection.execute("ANALYZE")  # at once: plans must not change between two rounds
         for measure in (measures.uncached, measures.cached, measures.liveness):
             rows += measure(subject, effort)
+    rows.append(machine.foreign_load("after"))
     print(report.markdown(rows))
     report.write(rows, arguments.json)
     return 1 if arguments.strict and any(row.passed is False for row in rows) else 0
