@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -21,6 +22,8 @@ RESULTS = Path(__file__).parent / "results" / "latest.json"
 def main() -> int:
     """Measure everything once, print the table and return the exit code."""
     arguments = _arguments()
+    # However it ends, what it has started ends with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     effort = measures.Effort(arguments.rounds, arguments.seconds)
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
