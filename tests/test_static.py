@@ -48,7 +48,7 @@ WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECAS
 NAMES_A_REGISTRY = re.compile(
     r"pypi\.(org|python)|pythonhosted\.org|npmjs\.(org|com)|deb\.debian\.org|proxy\.golang|crates\.io"
 )
-NAMES_A_MACHINE = re.compile(r"/root/\.pyenv|/home/\w+/|/work/(main|shared)\b|/tmp/(lab|brief)\b")
+NAMES_A_MACHINE = re.compile(r"/home/\w+/")
 
 
 def parse(path: Path) -> nodes.Template:

@@ -77,6 +77,7 @@ def production(service_urls: Callable[[str, str], dict[str, str]]) -> Callable[.
             "SECRET_KEY": SECRET,
             "ALLOWED_HOSTS": "127.0.0.1",
             "WEB_WORKERS": "2",
+            "CACHE_TIMEOUT": "0.4",  # tests crowd the machine; slower than that is down
             "LOGIN_LIMIT_PER_ADDRESS": "10000/minute",
             **service_urls(database, cache),
         }
