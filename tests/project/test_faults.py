@@ -23,6 +23,7 @@ pytestmark = pytest.mark.xdist_group("faults")
 
 # One budget, shorter than in production, so that the tests need not wait.
 SHORT = {
+    "CACHE_TIMEOUT": "0.2",
     "STATEMENT_TIMEOUT": "1",
     "CPU_TIME_LIMIT": "3",
     "REQUEST_TIMEOUT": "4",
