@@ -2,7 +2,8 @@
 
 from .cache import Cache
 from .entry import Entry
+from .memory import Identity
 from .server import open_store
 from .store import Store
 
-__all__ = ["Cache", "Entry", "Store", "open_store"]
+__all__ = ["Cache", "Entry", "Identity", "Store", "open_store"]

@@ -102,11 +102,8 @@ class Cache:
             now = self._clock()
             return new_entry(await compute(), created=now, expires=now, stamps={})
         identity = (name, key)
-        if not fresh:
-            kept = self._memory.get(identity)
-            if kept is not None:
-                metrics.requests(name, "hit").inc()
-                return kept
+        if not fresh and (kept := self.kept(identity)):
+            return kept
         now = monotonic()
         flight = self._newest.get(identity)
         if flight is None or not flight.serves(now if fresh else now - self._staleness):
@@ -114,6 +111,13 @@ class Cache:
             flight = self._take_off(wanted, after=flight)
         entry, result = await asyncio.shield(flight.task)
         metrics.requests(name, result).inc()
+        return entry
+
+    def kept(self, identity: Identity) -> Entry | None:
+        """Return the entry if this process keeps it: at once, and for who need not see it fresh."""
+        entry = self._memory.get(identity)
+        if entry is not None:
+            metrics.requests(identity[0], "hit").inc()
         return entry
 
     async def invalidate(self, *tags: str) -> None:

@@ -13,17 +13,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 
-from ..http_cache import cached_response
+from ..cached_route import CachedRoute, cached_answer
 from ..resources import Resources, ResourcesDep
-from ..routing import JsonRoute, problems
-from ..sessions import has_session_cookie
+from ..routing import problems
 from . import queries
 from .cursor import LARGEST_ID, decode_cursor
 from .login import CurrentUserId
 from .models import Post, Tag
 from .schemas import NewPost, PostOut, PostPage
 
-router = APIRouter(tags=["posts"], route_class=JsonRoute)
+router = APIRouter(tags=["posts"], route_class=CachedRoute)
 
 TTL = 60.0  # seconds; a write does not wait for it
 STALE = 300.0  # seconds for which an old answer may bridge the making of a new one
@@ -48,16 +47,15 @@ async def list_posts(
     async def compute() -> bytes:
         return to_json(await queries.list_posts(resources.database, limit, cursor))
 
-    entry = await resources.cache.get_or_compute(
-        "posts",
-        f"posts:{limit}:{after or ''}",
+    return await cached_answer(
+        request,
+        resources,
+        ("posts", f"posts:{limit}:{after or ''}"),
         compute,
         ttl=TTL,
         stale=STALE,
         tags=("posts",),
-        fresh=has_session_cookie(request),
     )
-    return cached_response(request, entry, resources.settings.cache_staleness)
 
 
 @router.get("/posts/{post_id}", response_model=PostOut, responses=problems(404, 422, 503))
@@ -70,16 +68,15 @@ async def get_post(request: Request, resources: ResourcesDep, post_id: PostId) -
             raise HTTPException(404, "There is no such post.")
         return to_json(post)
 
-    entry = await resources.cache.get_or_compute(
-        "post",
-        f"post:{post_id}",
+    return await cached_answer(
+        request,
+        resources,
+        ("post", f"post:{post_id}"),
         compute,
         ttl=TTL,
         stale=STALE,
         tags=(f"post:{post_id}",),
-        fresh=has_session_cookie(request),
     )
-    return cached_response(request, entry, resources.settings.cache_staleness)
 
 
 @router.post(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from ..http_cache import cached_response
+from ..cached_route import CachedRoute, cached_answer
 from ..resources import ResourcesDep
 from ..routing import problems
-from ..sessions import has_session_cookie
 from . import queries
 from .posts import to_json
 from .schemas import Stats
 
-router = APIRouter(tags=["stats"])
+router = APIRouter(tags=["stats"], route_class=CachedRoute)
 
 TTL = 60.0  # seconds
 STALE = 300.0  # seconds
@@ -25,13 +24,6 @@ async def get_stats(request: Request, resources: ResourcesDep) -> Response:
     async def compute() -> bytes:
         return to_json(await queries.get_stats(resources.database))
 
-    entry = await resources.cache.get_or_compute(
-        "stats",
-        "stats",
-        compute,
-        ttl=TTL,
-        stale=STALE,
-        tags=("stats",),
-        fresh=has_session_cookie(request),
+    return await cached_answer(
+        request, resources, ("stats", "stats"), compute, ttl=TTL, stale=STALE, tags=("stats",)
     )
-    return cached_response(request, entry, resources.settings.cache_staleness)
