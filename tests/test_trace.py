@@ -54,7 +54,7 @@ ALLOWED = (
             "migrations/env.py",
             "pyproject.toml",
             "src/*/database/*.py",
-            "src/*/settings/database.py",
+            "src/*/config/database.py",
             "tests/*.py",
         )
     ]
@@ -64,7 +64,7 @@ ALLOWED = (
             (".env.example", "redis://"),
             ("README.md", "redis://"),
             ("pyproject.toml", '"redis=='),
-            ("src/*/settings/stores.py", '"redis", "rediss"'),
+            ("src/*/config/stores.py", '"redis", "rediss"'),
             ("src/*.py", r"\b(from|import) redis|\b_?redis\b|\bRedis(Error|Storage)?\b"),
             ("tests/*.py", r"redis://|\b(from|import) redis|\b_?redis\b|\bRedis(Error)?\b"),
         )

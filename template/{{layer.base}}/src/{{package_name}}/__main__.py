@@ -1,7 +1,7 @@
 """Start the service: ``python -m`` and the name of this package."""
 
+from .config import get_settings
 from .serve import serve
-from .settings import get_settings
 
 if __name__ == "__main__":
     serve(get_settings())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from .config import Settings, get_settings
 from .serve import serve
-from .settings import Settings, get_settings
 
 
 def describe(settings: Settings) -> str:

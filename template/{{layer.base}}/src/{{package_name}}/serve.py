@@ -6,14 +6,15 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import MPServer
 
 from . import runtime
+from .config import Settings
+from .interface import options
 from .logs import configure_logging, logging_config
-from .settings import Settings
 
 
 class Server(MPServer):
@@ -40,8 +41,8 @@ class Server(MPServer):
 def serve(settings: Settings, *, reload: bool = False) -> None:
     """Run the service until a signal ends it.
 
-    A worker that dies, or grows past its memory or its age, is replaced. A worker whose event loop
-    stalls ends itself (see watchdog.py): Granian does not look for that.
+    A worker that dies, or grows past its memory or its age, is replaced. A worker that stalls ends
+    itself (see watchdog.py): Granian does not look for that.
 
     Args:
         settings: where to listen, how many workers, how long to wait.
@@ -50,11 +51,10 @@ def serve(settings: Settings, *, reload: bool = False) -> None:
     directory = runtime.create()
     configure_logging(settings.log_level, settings.log_format)
     server = Server(
-        target=f"{__package__}.app:create_app",
+        **options(settings),
         factory=True,
         address=settings.host,
         port=settings.port,
-        interface=Interfaces.ASGI,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(
             header_read_timeout=10_000,  # milliseconds

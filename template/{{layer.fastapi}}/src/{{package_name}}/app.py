@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import health, observability
 from .api import install_api
+from .config import Settings, get_settings
 from .docs import install_docs
 from .errors import install_error_handlers
 from .logs import configure_logging
@@ -17,7 +18,6 @@ from .middleware.protect import ProtectMiddleware
 from .middleware.proxy import ProxyMiddleware
 from .resources import build_resources, lifespan
 from .sessions import SessionMiddleware
-from .settings import Settings, get_settings
 
 
 class Service(FastAPI):

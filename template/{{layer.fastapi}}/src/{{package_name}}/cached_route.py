@@ -8,8 +8,8 @@ from typing import Any
 from cachetools import LRUCache
 from fastapi import Request, Response
 
-from .cache import Identity
-from .http_cache import cached_response
+from .cache import Entry, Identity
+from .http_cache import cache_headers, is_unchanged
 from .resources import Resources
 from .routing import JsonRoute
 from .sessions import has_session_cookie
@@ -37,7 +37,7 @@ class CachedRoute(JsonRoute):
                 resources: Resources = request.app.state.resources
                 entry = resources.cache.kept(identity)
                 if entry is not None:
-                    return cached_response(request, entry, resources.settings.cache_staleness)
+                    return _response(request, entry, resources)
             response = await handler(request)
             if hasattr(request.state, "cached_as"):
                 known[address] = request.state.cached_as
@@ -77,4 +77,13 @@ async def cached_answer(
         tags=tags,
         fresh=has_session_cookie(request),
     )
-    return cached_response(request, entry, resources.settings.cache_staleness)
+    return _response(request, entry, resources)
+
+
+def _response(request: Request, entry: Entry, resources: Resources) -> Response:
+    headers = cache_headers(
+        entry, resources.settings.cache_staleness, has_session=has_session_cookie(request)
+    )
+    if is_unchanged(request.headers.getlist("if-none-match"), entry.etag):
+        return Response(status_code=304, headers=headers)
+    return Response(entry.body, headers=headers, media_type="application/json")

@@ -17,7 +17,7 @@ from .rate_limit_process import ProcessCounters
 from .rate_limit_storage import close_storage, open_storage
 
 if TYPE_CHECKING:
-    from .settings.stores import StoreSettings
+    from .config.stores import StoreSettings
 
 log = structlog.get_logger(__name__)
 

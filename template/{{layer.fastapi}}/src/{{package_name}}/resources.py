@@ -22,7 +22,7 @@ from .rate_limit import RateLimiter
 from .watchdog import Watchdog
 
 if TYPE_CHECKING:
-    from .settings import Settings
+    from .config import Settings
 
 log = structlog.get_logger(__name__)
 

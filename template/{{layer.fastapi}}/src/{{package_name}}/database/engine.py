@@ -21,7 +21,7 @@ from sqlalchemy.util import greenlet_spawn
 from . import server
 
 if TYPE_CHECKING:
-    from ..settings import Settings
+    from ..config import Settings
 
 IDLE_BEFORE_PING = 1.0  # seconds
 

@@ -21,7 +21,7 @@ from .session import Session
 from .store import StoreError
 
 if TYPE_CHECKING:
-    from ..settings import Settings
+    from ..config import Settings
     from .store import Store
 
 log = structlog.get_logger(__name__)

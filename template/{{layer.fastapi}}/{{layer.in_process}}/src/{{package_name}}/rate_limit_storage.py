@@ -9,7 +9,7 @@ from limits.aio.storage import Storage
 from .rate_limit_process import ProcessCounters
 
 if TYPE_CHECKING:
-    from .settings.stores import StoreSettings
+    from .config.stores import StoreSettings
 
 
 def open_storage(_settings: StoreSettings) -> Storage:

@@ -12,7 +12,7 @@ from redis.backoff import NoBackoff
 from .rate_limit_process import ProcessCounters
 
 if TYPE_CHECKING:
-    from .settings.stores import StoreSettings
+    from .config.stores import StoreSettings
 
 MAX_CONNECTIONS = 8  # per process; more hits at once wait for one
 

@@ -11,7 +11,7 @@ from limits.aio.storage.memcached.memcachio import MemcachioBridge
 from .rate_limit_process import ProcessCounters
 
 if TYPE_CHECKING:
-    from .settings.stores import StoreSettings
+    from .config.stores import StoreSettings
 
 DEFAULT_PORT = 11211
 MAX_CONNECTIONS = 8  # per process; more hits at once share or wait for one

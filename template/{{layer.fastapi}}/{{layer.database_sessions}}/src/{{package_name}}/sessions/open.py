@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from .database import DatabaseStore
 
 if TYPE_CHECKING:
+    from ..config import Settings
     from ..database import Database
-    from ..settings import Settings
     from .store import Store
 
 

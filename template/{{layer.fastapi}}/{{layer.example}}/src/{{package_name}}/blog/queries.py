@@ -1,74 +1,12 @@
-"""The statements of the blog.
-
-Lists read columns, not entities: there is nothing to keep track of in rows that are only shown.
-Tags come along in the same statement, joined into one string: a second one would cost another
-round trip, and one per post is the mistake that makes lists slow.
-"""
+"""What the routes ask of the blog's tables."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, func, literal_column, or_, select
-
-from ..database import Database, UtcDateTime
-from .cursor import encode_cursor
-from .models import Account, Post, Tag, post_tags
-
-SEPARATOR = "\x1f"  # the ASCII unit separator: no tag has one (see schemas.py)
-
-TAGS = (
-    # As it stands in the SQL: given as a string, it is put there anew for every execution.
-    select(func.aggregate_strings(Tag.name, literal_column(f"'{SEPARATOR}'")))  # type: ignore[arg-type]
-    .join(post_tags, post_tags.c.tag_id == Tag.id)
-    .where(post_tags.c.post_id == Post.id)
-    .correlate(Post)
-    .scalar_subquery()
-)
-
-# Built once: SQLAlchemy then knows the statement again without looking at all its parts.
-POSTS = select(
-    Post.id,
-    Post.title,
-    Post.body,
-    Post.published_at,
-    Account.id.label("author_id"),
-    Account.name.label("author_name"),
-    TAGS.label("tags"),
-).join(Post.author)
-
-ONE = POSTS.where(Post.id == bindparam("id"))
-
-NEWEST = POSTS.order_by(Post.published_at.desc(), Post.id.desc()).limit(
-    bindparam("limit", type_=Integer)
-)
-
-# Neither `(published_at, id) < (…)` nor a plain OR: in this form every database goes straight to
-# the place in the index.
-MOMENT = bindparam("moment", type_=UtcDateTime)
-OLDER = NEWEST.where(
-    Post.published_at <= MOMENT, or_(Post.published_at < MOMENT, Post.id < bindparam("id"))
-)
-
-
-def _count(model: type[Any]) -> Any:
-    return select(func.count()).select_from(model).scalar_subquery()
-
-
-TOTALS = select(
-    _count(Post).label("posts"), _count(Account).label("authors"), _count(Tag).label("tags")
-)
-
-WRITTEN = func.count(Post.id).label("posts")
-BUSIEST = (
-    select(Account.id, Account.name, WRITTEN)
-    .join(Account.posts)
-    .group_by(Account.id, Account.name)
-    .order_by(WRITTEN.desc(), Account.id)
-    .limit(1)
-)
+from ..database import Database
+from .statements import BUSIEST, NEWEST, OLDER, ONE, TOTALS, page_from, post_from
 
 
 async def list_posts(
@@ -80,17 +18,13 @@ async def list_posts(
     else:
         moment, post_id = after
         rows = await database.read(OLDER, {"limit": limit + 1, "moment": moment, "id": post_id})
-    more, rows = len(rows) > limit, rows[:limit]
-    return {
-        "items": [_post(row) for row in rows],
-        "next": encode_cursor(rows[-1].published_at, rows[-1].id) if more else None,
-    }
+    return page_from(rows, limit)
 
 
 async def get_post(database: Database, post_id: int) -> dict[str, Any] | None:
     """Return a post, or ``None``."""
     rows = await database.read(ONE, {"id": post_id})
-    return _post(rows[0]) if rows else None
+    return post_from(rows[0]) if rows else None
 
 
 async def get_stats(database: Database) -> dict[str, Any]:
@@ -100,16 +34,4 @@ async def get_stats(database: Database) -> dict[str, Any]:
     return {
         **totals._mapping,
         "busiest_author": dict(busiest[0]._mapping) if busiest else None,
-    }
-
-
-def _post(row: Sequence[Any]) -> dict[str, Any]:
-    id_, title, body, published_at, author_id, author, tags = row
-    return {
-        "id": id_,
-        "title": title,
-        "body": body,
-        "published_at": published_at,
-        "author": {"id": author_id, "name": author},
-        "tags": sorted(tags.split(SEPARATOR)) if tags else [],
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..settings.stores import StoreSettings
+from ..config.stores import StoreSettings
 from .store import Store
 
 

@@ -10,7 +10,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from ..settings.stores import StoreSettings
+from ..config.stores import StoreSettings
 from .store import MAX_COMMANDS, Store
 
 

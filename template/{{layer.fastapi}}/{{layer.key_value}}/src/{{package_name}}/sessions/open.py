@@ -8,8 +8,8 @@ from .database import DatabaseStore
 from .server import ServerStore
 
 if TYPE_CHECKING:
+    from ..config import Settings
     from ..database import Database
-    from ..settings import Settings
     from .store import Store
 
 

@@ -21,7 +21,7 @@ from memcachio.commands import (
 from memcachio.errors import MemcachedError, NotEnoughData
 from memcachio.types import SingleMemcachedInstanceEndpoint
 
-from ..settings.stores import StoreSettings
+from ..config.stores import StoreSettings
 from .store import Store
 
 DEFAULT_PORT = 11211

@@ -1,0 +1,45 @@
+"""HTTP caching (RFC 9111) and conditional requests (RFC 9110, section 13)."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .cache import Entry
+
+
+def cache_headers(entry: Entry, staleness: float, *, has_session: bool) -> dict[str, str]:
+    """Return the headers of an answer from the cache.
+
+    Args:
+        entry: body, entity tag, and when it was current.
+        staleness: seconds by which all caches between the shared one and the client together may
+            be behind; the age that the entry already has is told in ``Age``.
+        has_session: whether the request carries a session cookie: who may have written something
+            asks again each time, and gets the present state.
+    """
+    if has_session:
+        return {"ETag": entry.etag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
+    if staleness < 1:
+        return {"ETag": entry.etag, "Cache-Control": "public, no-cache"}
+    shared = math.ceil(staleness / 2)
+    rest = int(staleness) - shared
+    return {
+        "ETag": entry.etag,
+        "Cache-Control": f"public, max-age={shared}, s-maxage={shared},"
+        f" stale-while-revalidate={rest}",
+        "Age": str(max(0, math.ceil(time.time() - entry.current))),
+    }
+
+
+def is_unchanged(if_none_match: list[str], etag: str) -> bool:
+    """Tell whether the client has the body already: 304 then.
+
+    Args:
+        if_none_match: the values of the request's ``If-None-Match`` headers, compared weakly.
+        etag: the body's entity tag.
+    """
+    tags = [tag.strip() for tag in ",".join(if_none_match).split(",")]
+    return "*" in tags or etag in [tag.removeprefix("W/") for tag in tags]

@@ -1,0 +1,70 @@
+"""What the doctor asks of the cache's and the sessions' servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from .findings import Finding
+
+if TYPE_CHECKING:
+    from .config import Settings
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Yield what was found out about sessions and cache."""
+    yield Finding(
+        "sessions in memory",
+        bool(settings.session_url),
+        "sessions are in the database, a write per visit: set SESSION_URL",
+    )
+    yield Finding(
+        "sessions in memory",
+        not settings.session_url or _server(settings.session_url) != _server(settings.cache_url),
+        "one server for cache and sessions: what evicts the one evicts the other",
+    )
+    if settings.session_url:
+        policy = _ask(settings.session_url, "maxmemory-policy")
+        yield Finding(
+            "sessions in memory",
+            policy in ("noeviction", None),
+            f"the sessions' server may evict ({policy}): set maxmemory-policy noeviction",
+        )
+        appends = _ask(settings.session_url, "appendonly")
+        yield Finding(
+            "sessions in memory",
+            appends != "no",
+            "a restart of the sessions' server logs everybody out: set appendonly yes",
+        )
+    yield Finding(
+        "no cache",
+        bool(settings.cache_url),
+        "each process caches for itself: set CACHE_URL",
+    )
+    if settings.cache_url:
+        policy = _ask(settings.cache_url, "maxmemory-policy")
+        yield Finding(
+            "no cache",
+            policy != "noeviction",
+            "a full cache refuses writes: set maxmemory and maxmemory-policy allkeys-lfu",
+        )
+
+
+def _server(url: str) -> str:
+    return url.rpartition("@")[2].removeprefix("redis://").partition("/")[0]
+
+
+def _ask(url: str, name: str) -> str | None:
+    """Return a setting of a server, or ``None`` if it does not tell."""
+    client: Redis = Redis.from_url(url, decode_responses=True, socket_timeout=1.0)
+    try:
+        answer = client.config_get(name)
+    except (RedisError, OSError):
+        return None
+    else:
+        return str(answer[name])
+    finally:
+        client.close()

@@ -1,0 +1,36 @@
+"""SQLite: a file, one writer at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import URL, Engine, event
+
+from .sqlite_driver import DRIVER
+
+if TYPE_CHECKING:
+    from ..config import Settings
+
+BUSY_TIMEOUT = 5.0  # seconds that a writer waits for another
+
+
+def engine_options(_settings: Settings) -> dict[str, Any]:
+    """Return what the engine needs beyond the URL."""
+    return {"connect_args": {"timeout": BUSY_TIMEOUT}}
+
+
+def driver_url(url: URL) -> URL:
+    """Name the driver."""
+    return url.set(drivername=DRIVER)
+
+
+def prepare(engine: Engine) -> None:
+    """Make each new connection wait for locks, keep foreign keys and read while another writes."""
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()

@@ -1,0 +1,64 @@
+"""The table of sessions, and the statements on it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Delete, Insert, LargeBinary, Select, String, Update, delete, insert, select
+from sqlalchemy import update as update_rows
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..database import Base, UtcDateTime
+
+
+class SessionRow(Base):
+    """A session; its key tells nothing about the id in the cookie."""
+
+    __tablename__ = "sessions"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user: Mapped[str | None] = mapped_column(String(64), index=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+def read(key: str) -> Select[bytes]:
+    """Select the data of a live session."""
+    return select(SessionRow.data).where(SessionRow.key == key, SessionRow.expires_at > _now())
+
+
+def create(key: str, data: bytes, lifetime: int, user: str | None) -> Insert:
+    """Insert a session that lives for ``lifetime`` seconds."""
+    return insert(SessionRow).values(key=key, user=user, data=data, expires_at=_in(lifetime))
+
+
+def update(key: str, data: bytes, lifetime: int) -> Update:
+    """Replace the data of a live session; one that is gone stays so."""
+    return (
+        update_rows(SessionRow)
+        .where(SessionRow.key == key, SessionRow.expires_at > _now())
+        .values(data=data, expires_at=_in(lifetime))
+    )
+
+
+def end(key: str) -> Delete:
+    """Delete a session."""
+    return delete(SessionRow).where(SessionRow.key == key)
+
+
+def end_all(user: str) -> Delete:
+    """Delete every session of a user."""
+    return delete(SessionRow).where(SessionRow.user == user)
+
+
+def delete_expired() -> Delete:
+    """Delete what nobody can use any more."""
+    return delete(SessionRow).where(SessionRow.expires_at <= _now())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _in(seconds: int) -> datetime:
+    return _now() + timedelta(seconds=seconds)

@@ -1,0 +1,6 @@
+"""Every table, for Alembic to see: import the modules that declare them here."""
+
+from .database import Base
+from .sessions import table as _sessions  # noqa: F401
+
+metadata = Base.metadata

@@ -1,0 +1,32 @@
+"""The database of this service: SQLite."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import URL, Connection, DateTime, Dialect
+from sqlalchemy.types import TypeEngine
+
+from . import sqlite
+from .sqlite import driver_url, prepare
+
+if TYPE_CHECKING:
+    from ..config import Settings
+
+__all__ = ["driver_url", "engine_options", "max_connections", "moment_type", "prepare"]
+
+
+def engine_options(_url: URL, settings: Settings) -> dict[str, Any]:
+    """Return what the engine needs beyond the URL."""
+    return sqlite.engine_options(settings)
+
+
+def max_connections(_connection: Connection) -> int | None:
+    """Return how many connections the server takes; ``None``: there is no server."""
+    return None
+
+
+def moment_type(_dialect: Dialect) -> TypeEngine[datetime]:
+    """Return the column type of a moment."""
+    return DateTime(timezone=True)
