@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -14,6 +15,7 @@ import psycopg
 from servers import PostgreSQL, Redis
 
 from . import machine, measures, report
+from .frameworks import FRAMEWORKS
 from .subject import POSTS, Subject, copy_template, install, render
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
@@ -32,32 +34,46 @@ def main() -> int:
         rows += measures.rendering(template, effort, directory)
         rows += measures.first_answer(template, directory / "first")
 
-        render(template, directory / "project")
-        project = install(directory / "project")
-        subject = Subject(
-            project,
-            database_url=stack.enter_context(PostgreSQL()).create_database("bench"),
-            cache_url=stack.enter_context(
-                Redis(maxmemory="64mb", maxmemory_policy="allkeys-lfu")
-            ).url,
-            session_url=stack.enter_context(Redis(maxmemory_policy="noeviction")).url,
-            pages=directory / "pages",
-        )
-        project.environment = subject.environment()
-        project.migrate()
-        project.seed(POSTS)
-        with psycopg.connect(subject.database_url, autocommit=True) as connection:
-            connection.execute("ANALYZE")  # at once: plans must not change between two rounds
-        for measure in (measures.uncached, measures.cached, measures.liveness):
-            rows += measure(subject, effort)
+        cache = stack.enter_context(Redis(maxmemory="64mb", maxmemory_policy="allkeys-lfu"))
+        sessions = stack.enter_context(Redis(maxmemory_policy="noeviction"))
+        database = stack.enter_context(PostgreSQL())
+        for name in arguments.framework or FRAMEWORKS:
+            framework = FRAMEWORKS[name]
+            path = directory / name
+            render(template, path, framework=name)
+            subject = Subject(
+                framework,
+                install(path, framework),
+                database_url=database.create_database(name),
+                cache_url=cache.url,
+                session_url=sessions.url,
+                pages=directory / f"{name}-pages",
+            )
+            cache.flush()
+            prepare(subject)
+            for measure in (measures.uncached, measures.cached, measures.liveness):
+                measured = measure(subject, effort)
+                rows += [replace(row, name=f"{name}: {row.name}") for row in measured]
     rows.append(machine.foreign_load("after"))
     print(report.markdown(rows))
     report.write(rows, arguments.json)
     return 1 if arguments.strict and any(row.passed is False for row in rows) else 0
 
 
+def prepare(subject: Subject) -> None:
+    """Make the tables and fill them."""
+    subject.project.environment = subject.environment()
+    subject.project.migrate()
+    subject.project.seed(POSTS)
+    with psycopg.connect(subject.database_url, autocommit=True) as connection:
+        connection.execute("ANALYZE")  # at once: plans must not change between two rounds
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--framework", action="append", choices=list(FRAMEWORKS), help="only this one"
+    )
     parser.add_argument("--rounds", type=int, default=9, help="median of so many (default: 9)")
     parser.add_argument(
         "--seconds", type=float, default=2, help="for each contestant in a round (default: 2)"

@@ -71,8 +71,8 @@ def uncached(subject: Subject, effort: Effort) -> list[Row]:
     """Compare the list from the database with the limit and with the usual, and under a crowd."""
     with (
         subject.service(CACHE_URL="", CACHE_STALENESS="0") as service,
-        subject.baseline("bare_asyncpg:app", ready="/api/posts") as limit,
-        subject.baseline("orm_response_model:app", ready="/api/posts") as usual,
+        subject.limit() as limit,
+        subject.usual() as usual,
     ):
         subject.write_pages(service.url)
         check_same_work([service.url, limit, usual], subject.pages)
@@ -95,12 +95,21 @@ def uncached(subject: Subject, effort: Effort) -> list[Row]:
             },
         )
     peak = [max(pair, key=_rate) for pair in zip(loads["service"], loads["128"], strict=True)]
+    framework = subject.framework
     return [
-        Row("bare ASGI and asyncpg: the limit", _median_rate(loads["limit"]), "/s"),
-        Row("ORM entities and response_model: the usual", _median_rate(loads["usual"]), "/s"),
+        Row(f"{framework.limit}: the limit", _median_rate(loads["limit"]), "/s"),
+        Row(f"{framework.usual}: the usual", _median_rate(loads["usual"]), "/s"),
         Row("the service, uncached", _median_rate(loads["service"]), "/s"),
-        Row("the service / the limit", ratio(loads["service"], loads["limit"]), least=0.5),
-        Row("the service / the usual", ratio(loads["service"], loads["usual"]), least=2.5),
+        Row(
+            "the service / the limit",
+            ratio(loads["service"], loads["limit"]),
+            least=framework.of_limit,
+        ),
+        Row(
+            "the service / the usual",
+            ratio(loads["service"], loads["usual"]),
+            least=framework.of_usual,
+        ),
         Row("the service, 500 connections", _median_rate(loads["500"]), "/s"),
         Row("500 connections / the peak", ratio(loads["500"], peak), least=0.8),
         Row("errors with 500 connections", _errors(loads["500"]), most=0),
@@ -112,10 +121,8 @@ def cached(subject: Subject, effort: Effort) -> list[Row]:
     """Compare the list from the cache with a route that only says hello."""
     cache = {"CACHE_URL": subject.cache_url}
     with (
-        subject.baseline("hello:create_app", ready="/api/hello", **cache) as layered,
-        subject.baseline(
-            "hello:create_app", ready="/api/hello", **cache, CACHE_STALENESS="0"
-        ) as shared,
+        subject.hello(**cache) as layered,
+        subject.hello(**cache, CACHE_STALENESS="0") as shared,
     ):
 
         def path(url: str) -> Callable[[], Load]:

@@ -17,6 +17,7 @@ from project.service import Project, Running, clean_environment
 from servers.ports import free_port
 
 from . import ROOT
+from .frameworks import Framework
 
 PACKAGE = "bench"  # what the baselines import
 POSTS = 10_000
@@ -24,9 +25,6 @@ PAGE = 20
 PAGES = 1_500  # that are asked for in turn: more than there are connections, so none coincide
 POOL = 10  # connections, for the service and for the limit
 BASELINES = Path(__file__).parent / "baselines"
-
-# What only the baselines need, beyond the service's own dependencies.
-BASELINE_REQUIREMENTS = ["asyncpg>=0.31,<1"]
 
 
 def copy_template(target: Path) -> Path:
@@ -39,10 +37,11 @@ def copy_template(target: Path) -> Path:
     return target
 
 
-def render(template: Path, target: Path) -> float:
-    """Render a template with its defaults; return the seconds that it took."""
+def render(template: Path, target: Path, **answers: str) -> float:
+    """Render a template with its defaults and ``answers``; return the seconds that it took."""
     started = time.perf_counter()
-    run_copy(str(template), target, data={"project_name": PACKAGE}, defaults=True, quiet=True)
+    data = {"project_name": PACKAGE, **answers}
+    run_copy(str(template), target, data=data, defaults=True, quiet=True)
     return time.perf_counter() - started
 
 
@@ -54,6 +53,7 @@ class Subject:
         pages: a file with the paths of many pages of the list.
     """
 
+    framework: Framework
     project: Project
     database_url: str
     cache_url: str
@@ -74,29 +74,40 @@ class Subject:
         """Run the service; ``extra`` is added to its environment."""
         return self.project.serve(**self.environment(**extra))
 
+    def limit(self) -> AbstractContextManager[str]:
+        """Run the limit; yield its URL."""
+        return self._baseline([*self.framework.server, "--workers", "1", "limit:app"])
+
+    def usual(self) -> AbstractContextManager[str]:
+        """Run the usual; yield its URL."""
+        return self._baseline([*self.framework.usual_server, "usual:app"])
+
+    def hello(self, **extra: str) -> AbstractContextManager[str]:
+        """Run the service with one route more, ``/api/hello``; yield its URL."""
+        server = [*self.framework.server, "--workers", "1", "--factory", "hello:create_app"]
+        return self._baseline(server, ready="/api/hello", **extra)
+
     @contextmanager
-    def baseline(self, target: str, *, ready: str, **extra: str) -> Iterator[str]:
-        """Run an ASGI application from `baselines` on the server of the service; yield its URL.
+    def _baseline(
+        self, command: list[str], *, ready: str = "/api/posts", **extra: str
+    ) -> Iterator[str]:
+        """Run an application from `baselines`.
 
         Args:
-            target: module and name.
+            command: a server in the project's environment, with its options.
             ready: a path that answers when it is.
         """
         port = free_port()
-        options = ["--factory"] if target.endswith("create_app") else []
+        bind = ["--port", str(port)] if command[0] == "granian" else ["--bind", f"127.0.0.1:{port}"]
         log = self.project.path / f"baseline-{port}.log"
         # Metrics are kept in files, as the server of the service has them.
         metrics = self.project.path / f"metrics-{port}"
         metrics.mkdir()
-        extra = {"PYTHONPATH": str(BASELINES), "PROMETHEUS_MULTIPROC_DIR": str(metrics), **extra}
+        path = f"{BASELINES / self.framework.name}:{BASELINES}"
+        extra = {"PYTHONPATH": path, "PROMETHEUS_MULTIPROC_DIR": str(metrics), **extra}
         with log.open("w") as output:
             process = subprocess.Popen(
-                [
-                    *(self.project.path / ".venv/bin/granian", "--interface", "asgi"),
-                    *("--http", "1", "--port", str(port), "--workers", "1"),
-                    *("--backlog", "2048", "--backpressure", "1024", "--log-level", "warning"),
-                    *(*options, target),
-                ],
+                [self.project.path / ".venv/bin" / command[0], *bind, *command[1:]],
                 cwd=self.project.path,
                 env=clean_environment(self.environment(**extra)),
                 stdout=output,
@@ -123,13 +134,13 @@ class Subject:
         self.pages.write_text("".join(f"{path}\n" for path in paths))
 
 
-def install(project: Path) -> Project:
+def install(path: Path, framework: Framework) -> Project:
     """Install a rendered project, and what the baselines need."""
-    subject = Project(project, PACKAGE)
-    subject.sync()
-    python = project / ".venv/bin/python"
-    subject.run("uv", "pip", "install", "--quiet", "--python", python, *BASELINE_REQUIREMENTS)
-    return subject
+    project = Project(path, PACKAGE)
+    project.sync()
+    python = path / ".venv/bin/python"
+    project.run("uv", "pip", "install", "--quiet", "--python", python, *framework.requirements)
+    return project
 
 
 def check_same_work(urls: list[str], pages: Path) -> None:
