@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import select, update
 from starlette.exceptions import HTTPException
 
@@ -38,9 +38,7 @@ CurrentUserId = Annotated[int, Depends(current_user_id)]
 
 
 @router.post("/session", responses=problems(400, 401, 403, 413, 415, 422, 429, 503))
-async def log_in(
-    request: Request, resources: ResourcesDep, session: SessionDep, credentials: Credentials
-) -> UserOut:
+async def log_in(request: Request, resources: ResourcesDep, credentials: Credentials) -> UserOut:
     """Log in; the session goes on under a new id."""
     email = credentials.email.lower()
     await _limit(request, resources, email)
@@ -58,6 +56,7 @@ async def log_in(
     if new_hash:
         changed = update(Account).where(Account.id == account.id).values(password_hash=new_hash)
         await resources.database.write(changed)
+    session = await load_session(request)
     session.log_in(str(account.id))
     return UserOut(user=User(id=account.id, email=account.email, name=account.name))
 
@@ -75,7 +74,7 @@ async def show_session(resources: ResourcesDep, session: SessionDep) -> SessionO
     return SessionOut(user=user, visits=session["visits"])
 
 
-@router.delete("/session", status_code=204, responses=problems(403, 503))
+@router.delete("/session", status_code=204, response_class=Response, responses=problems(403, 503))
 async def log_out(session: SessionDep) -> None:
     """End the session, on every replica."""
     session.end()
