@@ -102,13 +102,14 @@ REQUESTS: list[tuple[Any, ...]] = [
 # What differs from one service, or one moment, to the next.
 CHANGING = [
     (re.compile(r"[0-9a-f]{32}"), "ID"),
-    (re.compile(r"(__Host-session=)[^;'\n]+"), r"\1ID"),
+    (re.compile(r"(__Host-session=)[^;'\n]{20,}"), r"\1ID"),
+    (re.compile(r'(__Host-session=)""'), r"\1"),  # empty, with quotes or without
     (re.compile(r'"ms":[0-9.]+'), '"ms":N'),
     (re.compile(r'"published_at":"(?!2026-01-01)[^"]+"'), '"published_at":"NOW"'),
     (re.compile(r'"next":"(?!MjAyNi0wMS0wM)[^"]+"'), '"next":"CURSOR"'),  # the same date
     (re.compile(r"^age: \d+$", re.M), "age: N"),
     (re.compile(r"; Max-Age=\d\d+"), "; Max-Age=N"),
-    (re.compile(r"; Expires=[^;\n]+"), ""),
+    (re.compile(r"; Expires=[^;\n]+", re.I), ""),
     (re.compile(r'"msg":"(?:[^"\\]|\\.)*"'), '"msg":"…"'),  # each library has its own words
 ]
 
