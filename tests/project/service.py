@@ -20,7 +20,7 @@ START_TIMEOUT = 30.0  # seconds
 COMMAND_TIMEOUT = 300.0  # seconds
 
 # What a test run may have in its environment that must not leak into a project's.
-FOREIGN = ("UV_", "VIRTUAL_ENV", "PYTEST", "PYTHONPATH", "COPIER", "GIT_")
+FOREIGN = ("UV_", "VIRTUAL_ENV", "PYTEST", "PYTHON", "COPIER", "GIT_")
 KEPT = ("UV_CACHE_DIR", "UV_PYTHON", "UV_INDEX_URL", "UV_DEFAULT_INDEX")
 
 
@@ -31,7 +31,7 @@ def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
         for name, value in os.environ.items()
         if name in KEPT or not name.startswith(FOREIGN)
     }
-    return {**kept, "PYTHONDONTWRITEBYTECODE": "1", **extra}
+    return {**kept, **extra}
 
 
 @dataclass
