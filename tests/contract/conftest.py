@@ -14,6 +14,7 @@ from .deployment import Deployment
 from .visitor import Account, Visitor
 
 SETTLING = 0.3  # seconds, beyond the bound
+TESTS_PER_ACCOUNT = 2  # services count how often somebody signs in to the same one
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -83,10 +84,18 @@ def visitor(new_visitor: Callable[[], Visitor]) -> Visitor:
     return new_visitor()
 
 
+@pytest.fixture(scope="session")
+def _accounts(new_visitor: Callable[[], Visitor]) -> Iterator[Account]:
+    """Each account several times: to hash a password costs more than most tests do."""
+    return (
+        account for account in iter(new_visitor().sign_up, None) for _ in range(TESTS_PER_ACCOUNT)
+    )
+
+
 @pytest.fixture
-def account(new_visitor: Callable[[], Visitor]) -> Account:
-    """An account for one test: services count how often somebody signs in to the same one."""
-    return new_visitor().sign_up()
+def account(_accounts: Iterator[Account]) -> Account:
+    """An account to which nobody is signed in now; a test tries to sign in three times at most."""
+    return next(_accounts)
 
 
 @pytest.fixture(scope="session")
