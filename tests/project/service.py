@@ -64,6 +64,12 @@ class Project:
         """Run the project's Python and return what it prints."""
         return self.run(self.path / ".venv/bin/python", *arguments, check=check, **extra).stdout
 
+    @property
+    def libraries(self) -> Path:
+        """Where its libraries are installed."""
+        (path,) = self.path.glob(".venv/lib/python*/site-packages")
+        return path
+
     def sync(self) -> None:
         """Install the project, as `uv run` does the first time."""
         self.run("uv", "sync", "--quiet")
@@ -137,9 +143,19 @@ class Running:
             return self.process.wait()
 
 
-def installed(rendered: Path, target: Path, package: str) -> Project:
-    """Copy a rendered project to ``target`` and install it there."""
+def installed(rendered: Path, target: Path, package: str, like: Project | None = None) -> Project:
+    """Copy a rendered project to ``target`` and install it there.
+
+    Args:
+        like: a project that has run: what Python has compiled of its libraries is taken over, and
+            compiled anew by Python itself where another version is installed.
+    """
     copytree(rendered, target)
     project = Project(target, package)
     project.sync()
+    if like is not None:
+        for compiled in like.libraries.rglob("__pycache__"):
+            place = project.libraries / compiled.relative_to(like.libraries)
+            if place.parent.is_dir():
+                copytree(compiled, place, copy_function=os.link)
     return project
