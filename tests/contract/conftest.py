@@ -85,17 +85,22 @@ def visitor(new_visitor: Callable[[], Visitor]) -> Visitor:
 
 
 @pytest.fixture(scope="session")
-def _accounts(new_visitor: Callable[[], Visitor]) -> Iterator[Account]:
-    """Each account several times: to hash a password costs more than most tests do."""
-    return (
-        account for account in iter(new_visitor().sign_up, None) for _ in range(TESTS_PER_ACCOUNT)
-    )
+def _next_account(new_visitor: Callable[[], Visitor]) -> Callable[[], Account]:
+    """Return each account several times: its password costs more than most tests do."""
+    accounts: list[Account] = []
+
+    def take() -> Account:
+        if not accounts:
+            accounts.extend([new_visitor().sign_up()] * TESTS_PER_ACCOUNT)
+        return accounts.pop()
+
+    return take
 
 
 @pytest.fixture
-def account(_accounts: Iterator[Account]) -> Account:
-    """An account to which nobody is signed in now; a test tries to sign in three times at most."""
-    return next(_accounts)
+def account(_next_account: Callable[[], Account]) -> Account:
+    """An account that another test may have used; each tries to sign in three times at most."""
+    return _next_account()
 
 
 @pytest.fixture(scope="session")
