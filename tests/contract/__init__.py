@@ -6,9 +6,9 @@ A black-box suite: it speaks HTTP to a deployment that runs already and knows no
 
 The deployment has the blog example, at least 100 seeded posts, and names its host in
 ALLOWED_HOSTS. The suite adds accounts and posts of its own, and may run again and again against
-the same deployment, in any order. It takes about half a minute, much of which it waits for
+the same deployment, in any order. It takes about half a minute, some of which it waits for
 CACHE_STALENESS to pass; longer where the service allows less than 100 attempts to sign in from
-one address a minute, for which it waits too.
+one address a minute, or less than 5 to one account, for which it waits too.
 
 | option | says that |
 |---|---|

@@ -14,6 +14,7 @@ from .deployment import Deployment
 from .visitor import Account, Visitor
 
 SETTLING = 0.3  # seconds, beyond the bound
+TESTS_PER_ACCOUNT = 2  # services count how often somebody signs in to the same one
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -83,10 +84,23 @@ def visitor(new_visitor: Callable[[], Visitor]) -> Visitor:
     return new_visitor()
 
 
+@pytest.fixture(scope="session")
+def _next_account(new_visitor: Callable[[], Visitor]) -> Callable[[], Account]:
+    """Return each account several times: its password costs more than most tests do."""
+    accounts: list[Account] = []
+
+    def take() -> Account:
+        if not accounts:
+            accounts.extend([new_visitor().sign_up()] * TESTS_PER_ACCOUNT)
+        return accounts.pop()
+
+    return take
+
+
 @pytest.fixture
-def account(new_visitor: Callable[[], Visitor]) -> Account:
-    """An account for one test: services count how often somebody signs in to the same one."""
-    return new_visitor().sign_up()
+def account(_next_account: Callable[[], Account]) -> Account:
+    """An account that another test may have used; each tries to sign in three times at most."""
+    return _next_account()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-MARGIN = 1.0  # seconds that a busy machine may add to a promised bound
+MARGIN = 3.0  # seconds that a busy machine may add to a promised bound
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from .service import Project, installed
 
 PACKAGE = "my_service"
 SECRET = "7f2c9a51d0e84b6c93a8f15e6d7b0c24"
+STALENESS = 1  # second, for which tests often wait
 
 # Tests of one project run in one process, which installs it once.
 COMBINATIONS = [
@@ -36,7 +37,8 @@ def generate(
         key = frozenset(answers.items())
         if key not in done:
             target = tmp_path_factory.mktemp("generated") / "project"
-            done[key] = installed(render(**answers), target, PACKAGE)
+            last = next(reversed(done.values()), None)
+            done[key] = installed(render(**answers), target, PACKAGE, like=last)
         return Project(done[key].path, PACKAGE)
 
     return _generate
@@ -77,7 +79,9 @@ def production(service_urls: Callable[[str, str], dict[str, str]]) -> Callable[.
             "SECRET_KEY": SECRET,
             "ALLOWED_HOSTS": "127.0.0.1",
             "WEB_WORKERS": "2",
-            "CACHE_TIMEOUT": "0.4",  # tests crowd the machine; slower than that is down
+            "CACHE_TIMEOUT": "5",  # tests crowd the machine: slow is not down
+            "CACHE_STALENESS": str(STALENESS),
+            "LOGIN_LIMIT": "5/minute",
             "LOGIN_LIMIT_PER_ADDRESS": "10000/minute",
             **service_urls(database, cache),
         }

@@ -20,7 +20,7 @@ START_TIMEOUT = 30.0  # seconds
 COMMAND_TIMEOUT = 300.0  # seconds
 
 # What a test run may have in its environment that must not leak into a project's.
-FOREIGN = ("UV_", "VIRTUAL_ENV", "PYTEST", "PYTHONPATH", "COPIER", "GIT_")
+FOREIGN = ("UV_", "VIRTUAL_ENV", "PYTEST", "PYTHON", "COPIER", "GIT_")
 KEPT = ("UV_CACHE_DIR", "UV_PYTHON", "UV_INDEX_URL", "UV_DEFAULT_INDEX")
 
 
@@ -31,7 +31,7 @@ def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
         for name, value in os.environ.items()
         if name in KEPT or not name.startswith(FOREIGN)
     }
-    return {**kept, "PYTHONDONTWRITEBYTECODE": "1", **extra}
+    return {**kept, **extra}
 
 
 @dataclass
@@ -63,6 +63,12 @@ class Project:
     def python(self, *arguments: str, check: bool = True, **extra: str) -> str:
         """Run the project's Python and return what it prints."""
         return self.run(self.path / ".venv/bin/python", *arguments, check=check, **extra).stdout
+
+    @property
+    def libraries(self) -> Path:
+        """Where its libraries are installed."""
+        (path,) = self.path.glob(".venv/lib/python*/site-packages")
+        return path
 
     def sync(self) -> None:
         """Install the project, as `uv run` does the first time."""
@@ -137,9 +143,19 @@ class Running:
             return self.process.wait()
 
 
-def installed(rendered: Path, target: Path, package: str) -> Project:
-    """Copy a rendered project to ``target`` and install it there."""
+def installed(rendered: Path, target: Path, package: str, like: Project | None = None) -> Project:
+    """Copy a rendered project to ``target`` and install it there.
+
+    Args:
+        like: a project that has run: what Python has compiled of its libraries is taken over, and
+            compiled anew by Python itself where another version is installed.
+    """
     copytree(rendered, target)
     project = Project(target, package)
     project.sync()
+    if like is not None:
+        for compiled in like.libraries.rglob("__pycache__"):
+            place = project.libraries / compiled.relative_to(like.libraries)
+            if place.parent.is_dir():
+                copytree(compiled, place, copy_function=os.link)
     return project

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import COMBINATIONS
+from .conftest import COMBINATIONS, STALENESS
 from .service import Project
 
-PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 SUITE = Path(__file__).parents[1] / "contract"
+# By itself: without what the tests of the template import.
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--confcutdir={SUITE}"]
+OPTIONS = ["--production", "--processes=2", f"--staleness={STALENESS}"]
 
 
 @pytest.mark.parametrize(("framework", "database", "cache"), COMBINATIONS)
@@ -32,7 +34,7 @@ def test_contract(
     shared = "--no-shared-cache" if cache == "none" else "--shared-cache"
     with project.serve() as service:
         done = subprocess.run(
-            [*PYTEST, SUITE, "--base-url", service.url, "--production", "--processes", "2", shared],
+            [*PYTEST, SUITE, f"--base-url={service.url}", *OPTIONS, shared],
             capture_output=True,
             text=True,
             timeout=300,

@@ -14,14 +14,13 @@ from limits import RateLimitItem, parse
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from .rate_limit_process import ProcessCounters
-from .rate_limit_storage import close_storage, open_storage
+from .rate_limit_storage import close_storage, open_storage, time_limit
 
 if TYPE_CHECKING:
     from .config.stores import StoreSettings
 
 log = structlog.get_logger(__name__)
 
-TIMEOUT = 0.4  # seconds for one hit, connecting included
 PAUSE = 1.0  # seconds for which counters that failed are passed by
 
 _parse = cache(parse)
@@ -32,6 +31,7 @@ class RateLimiter:
 
     def __init__(self, settings: StoreSettings) -> None:
         self._settings = settings
+        self._timeout = time_limit(settings)
         self._shared: SlidingWindowCounterRateLimiter | None = None
         self._own = SlidingWindowCounterRateLimiter(ProcessCounters())
         self._failing = False
@@ -54,7 +54,7 @@ class RateLimiter:
                 self._paused_until = now + PAUSE  # this one tries; the others need not wait for it
             shared = self._shared = self._shared or self._open()
             try:
-                async with asyncio.timeout(TIMEOUT):
+                async with asyncio.timeout(self._timeout):
                     seconds = await _hit(shared, item, key)
             except Exception as error:
                 await self._failed(shared, error)
@@ -68,7 +68,7 @@ class RateLimiter:
         if self._shared:
             shared, self._shared = self._shared, None
             with contextlib.suppress(Exception):
-                async with asyncio.timeout(TIMEOUT):
+                async with asyncio.timeout(self._timeout):
                     await close_storage(shared.storage)
 
     def _open(self) -> SlidingWindowCounterRateLimiter:

@@ -44,6 +44,11 @@ def examine(settings: Settings) -> Iterator[Finding]:
         bool(settings.cache_url),
         "each process caches for itself: set CACHE_URL",
     )
+    yield Finding(
+        "no cache",
+        settings.cache_timeout <= 0.4,
+        "an outage of the cache delays answers by over half a second: lower CACHE_TIMEOUT",
+    )
     if settings.cache_url:
         policy = _ask(settings.cache_url, "maxmemory-policy")
         yield Finding(

@@ -17,3 +17,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield Finding(
         "no cache", bool(settings.cache_url), "each process caches for itself: set CACHE_URL"
     )
+    yield Finding(
+        "no cache",
+        settings.cache_timeout <= 0.4,
+        "an outage of the cache delays answers by over half a second: lower CACHE_TIMEOUT",
+    )

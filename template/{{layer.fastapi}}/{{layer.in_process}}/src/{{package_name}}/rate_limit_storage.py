@@ -17,5 +17,10 @@ def open_storage(_settings: StoreSettings) -> Storage:
     return ProcessCounters()
 
 
+def time_limit(_settings: StoreSettings) -> float:
+    """Return how long one hit may take (seconds); one in the process never waits."""
+    return 1.0
+
+
 async def close_storage(_storage: Storage) -> None:
     """Nothing is open."""

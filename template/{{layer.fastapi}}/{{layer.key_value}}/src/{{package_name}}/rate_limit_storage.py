@@ -24,6 +24,11 @@ def open_storage(settings: StoreSettings) -> Storage:
     return _ServerStorage(settings.cache_url, settings.cache_timeout)
 
 
+def time_limit(settings: StoreSettings) -> float:
+    """Return how long one hit may take, connecting included (seconds)."""
+    return 2 * settings.cache_timeout
+
+
 async def close_storage(storage: Storage) -> None:
     """Close what `open_storage` returned."""
     if isinstance(storage, _ServerStorage):

@@ -33,6 +33,11 @@ def open_storage(settings: StoreSettings) -> Storage:
     )
 
 
+def time_limit(settings: StoreSettings) -> float:
+    """Return how long one hit may take, connecting included (seconds)."""
+    return 2 * settings.cache_timeout
+
+
 async def close_storage(storage: Storage) -> None:
     """Close what `open_storage` returned."""
     if isinstance(storage, MemcachedStorage) and isinstance(storage.bridge, MemcachioBridge):

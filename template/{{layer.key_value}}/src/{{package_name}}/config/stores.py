@@ -12,7 +12,7 @@ class StoreSettings(EnvironmentSettings):
 
     cache_url: str = ""
     session_url: str = ""
-    cache_timeout: float = Field(0.2, gt=0, le=0.4, description="seconds for one command")
+    cache_timeout: float = Field(0.2, gt=0, le=5.0, description="seconds for one command")
     cache_staleness: float = Field(2.0, ge=0, description="seconds; 0 turns the short layers off")
 
     @field_validator("cache_url", "session_url")
