@@ -22,8 +22,8 @@ def engine_options(_settings: Settings) -> dict[str, Any]:
 
 def driver_url(url: URL) -> URL:
     """Name the driver, and the file by its whole path: what a short one means may depend."""
-    path = Path(url.database).absolute() if url.database else None
-    return url.set(drivername=DRIVER, database=path and str(path))
+    path = str(Path(url.database).absolute()) if url.database else None
+    return url.set(drivername=DRIVER, database=path)
 
 
 def prepare(engine: Engine) -> None:

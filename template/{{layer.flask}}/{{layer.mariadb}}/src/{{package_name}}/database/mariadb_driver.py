@@ -1,0 +1,3 @@
+"""How SQLAlchemy speaks to MariaDB."""
+
+DRIVER = "mariadb+pymysql"
