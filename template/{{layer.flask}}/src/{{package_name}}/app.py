@@ -7,7 +7,7 @@ from typing import override
 
 import structlog
 from flask import Flask, Request, request
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import MapAdapter
 
 from . import health, observability
@@ -30,11 +30,16 @@ class Service(Flask):
 
     @override
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Find what a request asks for."""
-        # Werkzeug takes //metrics for /metrics, which the rules of a load balancer may not.
-        if request is not None and request.environ["PATH_INFO"].startswith("//"):
-            raise NotFound
-        return super().create_url_adapter(request)
+        """Find what a request asks for, by its very path and method."""
+        adapter = super().create_url_adapter(request)
+        if request is not None and adapter is not None:
+            # Werkzeug takes //metrics for /metrics, which the rules of a load balancer may not.
+            if request.environ["PATH_INFO"].startswith("//"):
+                raise NotFound
+            # And "get" for GET.
+            if request.environ["REQUEST_METHOD"] != request.method:
+                raise MethodNotAllowed(adapter.allowed_methods())
+        return adapter
 
     @override
     def log_exception(
