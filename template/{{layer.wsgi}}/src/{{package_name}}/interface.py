@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from granian.constants import Interfaces
@@ -14,6 +15,8 @@ IDLE_TIMEOUT = 600  # seconds after which a thread without work ends, the longes
 
 def options(settings: Settings) -> dict[str, Any]:
     """Return what Granian needs to know beyond what all services have in common."""
+    # Its warning compares the threads with the cores, as if they computed and never waited.
+    logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in record.msg)
     return {
         "target": f"{__package__}.worker:start",
         "interface": Interfaces.WSGI,

@@ -96,25 +96,30 @@ class Watchdog:
                 known, seconds = before.get(thread, (None, 0.0))
                 watched[thread] = environ, seconds + self._interval if known is environ else 0.0
             ages = {thread: seconds for thread, (_, seconds) in watched.items()}
-            for thread, seconds in ages.items():
-                if seconds - self._interval < self._warning <= seconds:
-                    self._warn(thread, *watched[thread])
+            late = {
+                thread: watched[thread][0]
+                for thread, seconds in ages.items()
+                if seconds - self._interval < self._warning <= seconds
+            }
+            if late:
+                self._warn(late)
             hanging = {thread for thread, seconds in ages.items() if self._is_over(seconds)}
             if hanging:
                 self._end(hanging)
 
+    def _warn(self, late: dict[int, WSGIEnvironment]) -> None:
+        requests = [
+            {
+                "request_id": environ.get("request_id"),
+                "method": environ["REQUEST_METHOD"],
+                "path": request_path(environ),
+            }
+            for environ in late.values()
+        ]
+        log.error("requests hang", seconds=self._warning, requests=requests, stacks=stacks(late))
+
     def _is_over(self, seconds: float) -> bool:
         return self._limit is not None and seconds >= self._limit
-
-    def _warn(self, thread: int, environ: WSGIEnvironment, seconds: float) -> None:
-        log.error(
-            "request hangs",
-            request_id=environ.get("request_id"),
-            method=environ["REQUEST_METHOD"],
-            path=request_path(environ),
-            seconds=seconds,
-            stacks=stacks({thread}),
-        )
 
     def _end(self, hanging: set[int]) -> None:
         """End this process, but let the other requests end first."""

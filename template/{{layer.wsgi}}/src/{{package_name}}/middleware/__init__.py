@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..watchdog import WatchMiddleware
+from .environ import EnvironMiddleware
 from .limits import LimitsMiddleware
 from .observe import ObserveMiddleware
 from .protect import ProtectMiddleware
@@ -27,4 +28,5 @@ def wrap(app: WSGIApplication, settings: Settings) -> WSGIApplication:
     app = LimitsMiddleware(app, settings.max_body_bytes)
     app = ProtectMiddleware(app, settings)
     app = ObserveMiddleware(app, settings)
-    return ProxyMiddleware(app, settings.trusted_proxies)
+    app = ProxyMiddleware(app, settings.trusted_proxies)
+    return EnvironMiddleware(app)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from ..protection import security_headers
 from ..request_id import RequestIds
 from ..request_log import IN_FLIGHT, UNMATCHED, RequestLog
 from ..wsgi_problem import request_path, respond_problem
@@ -32,6 +33,7 @@ class ObserveMiddleware:
         self.app = app
         self.log = RequestLog(settings)
         self.ids = RequestIds(settings.trusted_proxies)
+        self.headers = security_headers(settings)  # of the answers that are made here
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request (WSGI)."""
@@ -42,16 +44,17 @@ class ObserveMiddleware:
         answer = Answer(environ, start_response, self.log)
         try:
             body = self.app(environ, answer.start)
-            if not answer.is_whole():
-                return Stream(body, answer)
-            whole = body if isinstance(body, list) else _collect(body)
+            if not isinstance(body, list):
+                if not answer.is_whole():
+                    return Stream(body, answer)
+                body = _collect(body)
         except BaseException as error:  # in a thread of the server even an exit is an error
             # A crash of a view was answered, logged and seen by Sentry further in.
             log.error("unhandled exception", exc_info=error)
             detail = "The service failed to answer this request."
-            whole = respond_problem(environ, answer.start, 500, detail)
+            body = respond_problem(environ, answer.start, 500, detail, self.headers)
         answer.end()
-        return whole
+        return body
 
 
 class Answer:
