@@ -63,7 +63,7 @@ def create_app(settings: Settings | None = None) -> Service:
     app.url_map.merge_slashes = False  # an address is what it says
     resources = install_resources(app, settings)
     app.session_interface = ServerSessionInterface(resources.sessions, settings)
-    limiter.configure(app, settings)
+    limiter.configure(app, resources.counters)
     install_error_handlers(app)
     app.before_request(_note_route)
     install_api(app)

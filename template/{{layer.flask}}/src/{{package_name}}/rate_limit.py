@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import time
-from typing import TYPE_CHECKING, override
+from typing import override
 
 import structlog
 from flask import Flask, Response, request
 from flask_limiter import Limiter, RequestLimit
 
 from .errors import problem_response
-from .rate_limit_storage import storage
-
-if TYPE_CHECKING:
-    from .config import Settings
+from .rate_limit_storage import Counters
 
 log = structlog.get_logger(__name__)
 
@@ -22,11 +19,10 @@ log = structlog.get_logger(__name__)
 class RateLimiter(Limiter):
     """Limits the views that ask for it (``@limiter.limit``); others pay nothing."""
 
-    def configure(self, app: Flask, settings: Settings) -> None:
-        """Count where the settings say, or in the process while that server is down."""
-        uri, options = storage(settings)
-        app.config["RATELIMIT_STORAGE_URI"] = uri
-        app.config["RATELIMIT_STORAGE_OPTIONS"] = options
+    def configure(self, app: Flask, counters: Counters) -> None:
+        """Count there, or in the process while that server is down."""
+        app.config["RATELIMIT_STORAGE_URI"] = counters.uri
+        app.config["RATELIMIT_STORAGE_OPTIONS"] = counters.options
         self.init_app(app)
 
     @override

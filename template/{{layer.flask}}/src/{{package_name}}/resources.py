@@ -10,6 +10,8 @@ from flask import Flask, current_app
 from .cache import Cache, open_store
 from .cpu import CpuPool
 from .database import Database, db
+from .rate_limit_counters import open_counters
+from .rate_limit_storage import Counters
 from .sessions import Expiry
 from .sessions import Store as SessionStore
 from .sessions import open_store as open_session_store
@@ -27,12 +29,14 @@ class Resources:
     sessions: SessionStore
     cache: Cache
     cpu: CpuPool
+    counters: Counters
     expiry: Expiry
 
     def close(self) -> None:
         """End the jobs and close every connection; needs an application context."""
         self.expiry.stop()
         self.cpu.close()
+        self.counters.close()
         self.cache.close()
         self.sessions.close()
         self.database.close()
@@ -53,6 +57,7 @@ def install_resources(app: Flask, settings: Settings) -> Resources:
             background=app.app_context,
         ),
         cpu=CpuPool(settings.cpu_workers, settings.cpu_queue, settings.cpu_time_limit),
+        counters=open_counters(settings),
         expiry=Expiry(app, store),
     )
     app.extensions["resources"] = resources

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from redis import BlockingConnectionPool
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from .rate_limit_storage import IN_PROCESS, Counters
 
 if TYPE_CHECKING:
     from .config.stores import StoreSettings
@@ -14,10 +16,10 @@ if TYPE_CHECKING:
 MAX_CONNECTIONS = 8  # per process; more hits at once wait for one
 
 
-def storage(settings: StoreSettings) -> tuple[str, dict[str, Any]]:
-    """Return the URI and the options of the counters, which are not connected yet."""
+def open_counters(settings: StoreSettings) -> Counters:
+    """Return the counters."""
     if not settings.cache_url:
-        return "memory://", {}
+        return IN_PROCESS
     timeout = settings.cache_timeout
     # Connections that try once: the rate limiter decides what a failure means.
     pool = BlockingConnectionPool.from_url(
@@ -31,4 +33,4 @@ def storage(settings: StoreSettings) -> tuple[str, dict[str, Any]]:
         protocol=2,
         driver_info=None,
     )
-    return settings.cache_url, {"connection_pool": pool}
+    return Counters(settings.cache_url, {"connection_pool": pool}, pool.close)
