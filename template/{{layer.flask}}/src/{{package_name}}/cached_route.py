@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any, override
 
-from cachetools import LRUCache
 from flask import Response, g, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import Headers
 
 from .cache import Entry, Identity
 from .http_cache import cache_headers, is_unchanged
 from .operation import View
-from .resources import get_resources
+from .resources import Resources, get_resources
 from .sessions import has_session_cookie
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
 
 MAX_ADDRESSES = 1024  # per route
 
@@ -27,22 +29,23 @@ def cached_route(view: View) -> View:
     cost more than all the rest.
     """
     # What an address means never changes; whether its answer is still good, the cache knows.
-    known: LRUCache[tuple[str, str], Identity] = LRUCache(MAX_ADDRESSES)
-    lock = Lock()
+    known: dict[tuple[str, str], Identity] = {}
 
     @wraps(view)
     def answered(**arguments: Any) -> ResponseReturnValue:
-        address = request.environ["PATH_INFO"], request.environ["QUERY_STRING"]
-        with lock:
-            identity = known.get(address)
+        environ = request.environ
+        address = environ["PATH_INFO"], environ["QUERY_STRING"]
+        identity = known.get(address)
         if identity is not None and not has_session_cookie():
-            entry = get_resources().cache.kept(identity)
+            resources = get_resources()
+            entry = resources.cache.kept(identity)
             if entry is not None:
-                return _response(entry, has_session=False)
+                return _response(environ, entry, resources, has_session=False)
         answer = view(**arguments)
         if "cached_as" in g:
-            with lock:
-                known[address] = g.cached_as
+            if len(known) >= MAX_ADDRESSES:
+                known.clear()
+            known[address] = g.cached_as
         return answer
 
     return answered
@@ -67,15 +70,29 @@ def cached_answer(
     """
     name, key = g.cached_as = identity
     has_session = has_session_cookie()
-    entry = get_resources().cache.get_or_compute(
+    resources = get_resources()
+    entry = resources.cache.get_or_compute(
         name, key, compute, ttl=ttl, stale=stale, tags=tags, fresh=has_session
     )
-    return _response(entry, has_session=has_session)
+    return _response(request.environ, entry, resources, has_session=has_session)
 
 
-def _response(entry: Entry, *, has_session: bool) -> Response:
-    staleness = get_resources().settings.cache_staleness
-    headers = cache_headers(entry, staleness, has_session=has_session)
-    if is_unchanged(request.headers.getlist("If-None-Match"), entry.etag):
+class FinishedResponse(Response):
+    """An answer that has all its headers: what they should be is not worked out once more."""
+
+    @override
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+        """Return the headers as they are."""
+        return self.headers
+
+
+def _response(
+    environ: WSGIEnvironment, entry: Entry, resources: Resources, *, has_session: bool
+) -> Response:
+    headers = cache_headers(entry, resources.settings.cache_staleness, has_session=has_session)
+    known = environ.get("HTTP_IF_NONE_MATCH")
+    if known is not None and is_unchanged([known], entry.etag):
         return Response(status=304, headers=headers)
-    return Response(entry.body, headers=headers, mimetype="application/json")
+    headers["Content-Type"] = "application/json"
+    headers["Content-Length"] = str(len(entry.body))
+    return FinishedResponse(entry.body, headers=list(headers.items()))
