@@ -15,7 +15,9 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from .errors import InvalidRequest
 
 View = Callable[..., ResponseReturnValue]
-ApiView = Callable[..., ResponseReturnValue | BaseModel]
+ApiView = Callable[..., ResponseReturnValue | BaseModel | None]
+
+NOTHING = object()  # sent as the body
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def operation(
 
     Args:
         returns: what the view answers with: a model, or a media type; None: nothing. The view
-            returns an instance of the model, or a finished response.
+            returns an instance of the model, a finished response, or None.
         status: the status of that answer.
         problems: the statuses of the errors that a client may get.
         also: what it may answer besides, by status.
@@ -68,15 +70,19 @@ def operation(
                 arguments.update(dict(_valid(path, path_arguments, "path")))
             if query is not None:
                 arguments["query"] = _valid(query, dict(request.args.items(multi=True)), "query")
-            sent = _json() if body is not None else None
+            sent = _json() if body is not None else NOTHING
             if requires is not None:
                 requires()
             if body is not None:
                 arguments["body"] = _valid(body, sent, "body")
             answer = view(**arguments)
-            if not isinstance(answer, BaseModel):
-                return answer
-            return Response(answer.model_dump_json(), status, mimetype="application/json")
+            if answer is None and returns is None:
+                response = Response(status=status)
+                del response.headers["Content-Type"]
+                return response
+            if isinstance(answer, BaseModel):
+                return Response(answer.model_dump_json(), status, mimetype="application/json")
+            return answer  # type: ignore[return-value]  # None, by mistake: Flask says so
 
         checked.operation = Operation(  # type: ignore[attr-defined]
             path, query, body, returns, status, problems, also or {}
@@ -96,7 +102,7 @@ def _json() -> Any:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("The body must be application/json.")
     if not request.get_data():
-        raise InvalidRequest([{"loc": ["body"], "msg": "Field required"}])
+        return NOTHING
     try:
         return request.get_json()
     except (BadRequest, RecursionError):  # the latter: it is nested too deeply
@@ -104,6 +110,8 @@ def _json() -> Any:
 
 
 def _valid[M: BaseModel](model: type[M], values: Any, place: str) -> M:
+    if values is NOTHING:
+        raise InvalidRequest([{"loc": [place], "msg": "Field required"}])
     try:
         return model.model_validate(values)
     except ValidationError as error:

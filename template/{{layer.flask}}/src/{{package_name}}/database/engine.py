@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, override
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ..config import Settings
 
 AUTOCOMMIT = "autocommit"
+AT_ONCE = 1.0  # seconds within which a connection turns out to be closed
 
 
 class Database(SQLAlchemy):
@@ -63,10 +65,12 @@ class Database(SQLAlchemy):
         def rows(connection: Connection) -> Sequence[Row[Any]]:
             return connection.execute(statement, parameters).all()
 
+        started = time.monotonic()
         try:
             return self._autocommit(rows)
         except DBAPIError as error:
-            if not error.connection_invalidated:
+            # A server that does not answer at all would only be waited for once more.
+            if not error.connection_invalidated or time.monotonic() - started > AT_ONCE:
                 raise
             return self._autocommit(rows)
 

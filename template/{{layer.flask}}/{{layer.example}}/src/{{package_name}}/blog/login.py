@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, Response, abort, session
+from flask import Blueprint, abort, session
 from sqlalchemy import select, update
 
 from ..database import db
@@ -29,10 +29,7 @@ def current_user_id() -> int:
 
 
 @blueprint.post("/session")
-@operation(
-    returns=UserOut,
-    problems=(400, 401, 403, 413, 415, 422, 429, 503),
-)
+@operation(returns=UserOut, problems=(400, 401, 403, 413, 415, 422, 429, 503))
 @limiter.limit(lambda: get_resources().settings.login_limit_per_address)
 @limiter.limit(lambda: get_resources().settings.login_limit, key_func=partial(address_and, "email"))
 def log_in(body: Credentials) -> UserOut:
@@ -69,7 +66,6 @@ def show_session() -> SessionOut:
 
 @blueprint.delete("/session")
 @operation(status=204, problems=(403, 503))
-def log_out() -> Response:
+def log_out() -> None:
     """End the session, on every replica."""
     current_session().end()
-    return Response(status=204)
