@@ -29,7 +29,7 @@ class Service(FastAPI):
             lifespan=lifespan,
             docs_url=None,
             redoc_url=None,
-            redirect_slashes=False,  # one address for one thing
+            redirect_slashes=False,  # an address is what it says
             telemetry={"tracing": False},
         )
         app: ASGIApp = HeadMiddleware(super().__call__)

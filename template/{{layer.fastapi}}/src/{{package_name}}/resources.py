@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,6 +17,7 @@ from . import metrics, sessions
 from .cache import Cache, open_store
 from .cpu import CpuPool
 from .database import Database
+from .garbage import tune_collection
 from .rate_limit import RateLimiter
 from .watchdog import Watchdog
 
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from .config import Settings
 
 log = structlog.get_logger(__name__)
-
-# So many new objects until the collector looks for cycles among them. Requests in flight are no
-# garbage: several hundred of them should fit, or it looks through them again and again.
-YOUNG_OBJECTS = 50_000
 
 EXPIRY_INTERVAL = 600.0  # seconds between two removals of expired sessions
 
@@ -79,15 +75,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await stack.enter_async_context(Watchdog(settings.stall_warning, limit))
         expiry = asyncio.create_task(_remove_expired_sessions(resources.sessions))
         stack.callback(expiry.cancel)
-        _tune_garbage_collection()
+        tune_collection()
         yield
-
-
-def _tune_garbage_collection() -> None:
-    """Spare the collector what stays anyway; both together are a fifth of the processor's time."""
-    gc.collect()
-    gc.freeze()  # modules, routes, models
-    gc.set_threshold(YOUNG_OBJECTS)
 
 
 async def _remove_expired_sessions(store: sessions.Store) -> None:

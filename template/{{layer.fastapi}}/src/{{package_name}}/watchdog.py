@@ -7,24 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import faulthandler
-import os
-import signal
-import subprocess
-import sys
 import threading
-import traceback
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import structlog
 from prometheus_client import Histogram
 
+from .guard import Guard
+from .stacks import stacks
+
 log = structlog.get_logger(__name__)
 
 INTERVAL = 0.25  # seconds between two heartbeats
-MAX_FRAMES = 20  # innermost frames of each thread that are logged
 
 LAG = Histogram(
     "event_loop_lag_seconds",
@@ -96,46 +91,4 @@ class Watchdog:
             before = silence
             silence += self._interval
             if before < self._warning <= silence:
-                log.error("event loop stalled", seconds=silence, stacks=self._stacks())
-
-    def _stacks(self) -> dict[str, list[str]]:
-        """Return where each thread is, innermost call last; the event loop's thread comes first."""
-        names = {thread.ident: thread.name for thread in threading.enumerate()}
-        frames = sys._current_frames()
-        frames.pop(threading.get_ident(), None)
-        return {
-            f"{names.get(ident, 'thread')} {ident}": [
-                f"{call.filename}:{call.lineno} {call.name}: {call.line}"
-                for call in traceback.extract_stack(frames[ident], limit=MAX_FRAMES)
-            ]
-            for ident in sorted(frames, key=lambda ident: ident != self._loop_thread)
-        }
-
-
-class Guard:
-    """The process that ends this one if it stops beating for ``limit`` seconds."""
-
-    def __init__(self, limit: float) -> None:
-        # Shows the stacks without the interpreter's help, then does what the signal does by itself.
-        faulthandler.register(signal.SIGALRM, file=2, all_threads=True, chain=True)
-        script = Path(__file__).with_name("watchdog_guard.py")
-        read_end, self._pipe = os.pipe()
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", script, str(os.getpid()), str(limit)],
-            stdin=read_end,
-            process_group=0,
-        )
-        os.close(read_end)
-        os.set_blocking(self._pipe, False)
-
-    def beat(self) -> None:
-        """Say that all is well."""
-        with contextlib.suppress(OSError):  # a pipe full of beats nobody reads, or no guard
-            os.write(self._pipe, b".")
-
-    def stop(self) -> None:
-        """End the guard."""
-        os.close(self._pipe)
-        self._process.kill()
-        self._process.wait()
-        faulthandler.unregister(signal.SIGALRM)
+                log.error("event loop stalled", seconds=silence, stacks=stacks({self._loop_thread}))

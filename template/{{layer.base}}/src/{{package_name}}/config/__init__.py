@@ -8,12 +8,20 @@ from pydantic import ValidationError
 
 from .app import AppSettings
 from .database import DatabaseSettings
+from .interface import InterfaceSettings
 from .server import ServerSettings
 from .sessions import SessionSettings
 from .stores import StoreSettings
 
 
-class Settings(AppSettings, StoreSettings, DatabaseSettings, SessionSettings, ServerSettings):
+class Settings(
+    AppSettings,
+    StoreSettings,
+    DatabaseSettings,
+    SessionSettings,
+    InterfaceSettings,
+    ServerSettings,
+):
     """Everything that the environment may set."""
 
 

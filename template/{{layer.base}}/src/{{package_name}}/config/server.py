@@ -43,7 +43,6 @@ class ServerSettings(EnvironmentSettings):
     stop_grace: float = Field(30.0, gt=0, description="what the orchestrator waits before SIGKILL")
     drain_delay: float = Field(0.0, ge=0, description="not ready, but still serving, after SIGTERM")
 
-    stall_warning: float = Field(1.0, gt=0)
     stall_limit: float = Field(30.0, gt=0)
 
     cpu_workers: int = Field(1, ge=1, le=256, description="processes per web worker")

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from .base import EnvironmentSettings, in_production, service_url
+from .base import in_production, service_url
+from .pools import PoolSettings
 
 
-class DatabaseSettings(EnvironmentSettings):
-    """The database and its pools (per worker; times in seconds)."""
+class DatabaseSettings(PoolSettings):
+    """The database (times in seconds)."""
 
     database_url: str = ""
-    database_pool_size: int = Field(8, ge=1, description="for statements that stand alone")
-    database_transaction_pool_size: int = Field(4, ge=1, description="for transactions")
-    database_pool_timeout: float = Field(3.0, gt=0)
-    database_pool_recycle: int = Field(1800, ge=1)
     database_connect_timeout: float = Field(3.0, gt=0)
 
     @field_validator("database_url")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Engine, event
@@ -20,8 +21,9 @@ def engine_options(_settings: Settings) -> dict[str, Any]:
 
 
 def driver_url(url: URL) -> URL:
-    """Name the driver."""
-    return url.set(drivername=DRIVER)
+    """Name the driver, and the file by its whole path: what a short one means may depend."""
+    path = str(Path(url.database).absolute()) if url.database else None
+    return url.set(drivername=DRIVER, database=path)
 
 
 def prepare(engine: Engine) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.mysql import DATETIME
 from sqlalchemy.types import TypeEngine
 
 from . import sqlite
-from .mariadb_driver import DRIVER
+from .mariadb_driver import DRIVER, timeouts
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -25,6 +25,7 @@ def engine_options(url: URL, settings: Settings) -> dict[str, Any]:
         "connect_args": {
             "charset": "utf8mb4",
             "connect_timeout": settings.database_connect_timeout,
+            **timeouts(seconds),
             "init_command": "SET time_zone = '+00:00', sql_mode = 'TRADITIONAL',"
             f" max_statement_time = {seconds:g}, innodb_lock_wait_timeout = {max(1, int(seconds))}",
         }

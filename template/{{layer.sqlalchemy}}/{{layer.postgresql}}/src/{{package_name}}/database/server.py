@@ -23,6 +23,7 @@ def engine_options(url: URL, settings: Settings) -> dict[str, Any]:
         "connect_args": {
             "application_name": __name__.partition(".")[0],
             "connect_timeout": max(2, round(settings.database_connect_timeout)),
+            "tcp_user_timeout": milliseconds,  # for a server that the network no longer reaches
             "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}"
             f" -c idle_in_transaction_session_timeout={2 * milliseconds}",
         }

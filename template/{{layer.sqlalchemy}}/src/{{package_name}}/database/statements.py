@@ -6,20 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
-
-from .engine import Database
+from sqlalchemy import Engine, event
 
 
 @contextmanager
-def count_statements(database: Database) -> Iterator[list[str]]:
-    """Collect the statements that run inside the block."""
+def count_statements(*engines: Engine) -> Iterator[list[str]]:
+    """Collect the statements of the engines that run inside the block."""
     statements: list[str] = []
 
     def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
         statements.append(statement)
 
-    engines = [engine.sync_engine for engine in database.engines]
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     try:

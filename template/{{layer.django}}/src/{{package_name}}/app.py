@@ -1,0 +1,33 @@
+"""The application: Django inside the layers that must see every request and answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
+
+from django.core.handlers.wsgi import WSGIHandler
+
+from . import observability
+from .config import Settings, get_settings
+from .database import server
+from .middleware import wrap
+from .startup import start_django
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+def create_app(settings: Settings | None = None) -> WSGIApplication:
+    """Build the service (an application factory)."""
+    settings = settings or get_settings()
+    observability.start_sentry(settings)
+    start_django()
+    server.connect_early()
+    handler = WSGIHandler()
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        # Django writes the path as text where the layers outside expect what the server gave.
+        inner = {**environ, "outer_environ": environ}
+        return cast("Iterable[bytes]", handler(inner, start_response))
+
+    return wrap(app, settings)

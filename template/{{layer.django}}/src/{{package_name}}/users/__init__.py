@@ -1,0 +1,1 @@
+"""Those who can log in, by their e-mail address."""

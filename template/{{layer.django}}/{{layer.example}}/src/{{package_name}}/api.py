@@ -1,0 +1,13 @@
+"""The API of the service: add your routers here."""
+
+from __future__ import annotations
+
+from . import health
+from .blog.api import accounts, posts, reports, session, stats
+from .observability import SERVICE
+from .routing import ServiceAPI
+
+api = ServiceAPI(title=SERVICE)
+for module in (posts, stats, accounts, session, reports):
+    api.add_router("/api", module.router)
+api.add_router("", health.router)

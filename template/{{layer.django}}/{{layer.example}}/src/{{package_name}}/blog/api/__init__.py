@@ -1,0 +1,1 @@
+"""The blog's API, one router per kind of thing."""

@@ -1,0 +1,39 @@
+"""Making an account."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from ninja import Router
+from ninja.errors import HttpError
+
+from ...errors import Unavailable
+from ...passwords import RETRY_AFTER, PasswordsBusy
+from ...resources import get_resources
+from ...routing import problems
+from ...users.models import User as Account
+from ..schemas import NewAccount, User, UserOut
+
+router = Router(tags=["accounts"])
+
+
+@router.post(
+    "/accounts",
+    response={201: UserOut},
+    openapi_extra=problems(400, 403, 409, 413, 415, 422, 503),
+)
+def create_account(request: HttpRequest, new: NewAccount) -> UserOut:
+    """Make an account; each e-mail address can have one."""
+    account = Account(email=Account.objects.normalize_email(new.email), name=new.name)
+    try:
+        # Before the transaction, which would keep others waiting.
+        account.set_password(new.password.get_secret_value())
+    except PasswordsBusy:
+        raise Unavailable("Too many people want an account.", retry_after=RETRY_AFTER) from None
+    try:
+        with transaction.atomic():
+            account.save()
+            transaction.on_commit(lambda: get_resources().cache.invalidate("stats"))
+    except IntegrityError:
+        raise HttpError(409, "This e-mail address has an account already.") from None
+    return UserOut(user=User(id=account.pk, email=account.email, name=account.name))

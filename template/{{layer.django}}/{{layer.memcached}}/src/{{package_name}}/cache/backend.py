@@ -1,0 +1,73 @@
+"""Django's cache on memcached."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from django.core.cache.backends.memcached import PyMemcacheCache
+from pymemcache import Client
+
+from .serialization import Serializer
+
+if TYPE_CHECKING:
+    from ..config.stores import StoreSettings
+
+DEFAULT_PORT = 11211
+MAX_VALUE = 1024 * 1024 - 2048  # bytes; the server's limit for an item, less its own share
+
+
+class Serde:
+    """The serializer in the client's terms."""
+
+    def __init__(self) -> None:
+        self._serializer = Serializer()
+
+    def serialize(self, _key: str, value: Any) -> tuple[bytes, int]:
+        """Write a value."""
+        return self._serializer.dumps(value), 0
+
+    def deserialize(self, _key: str, data: bytes, _flags: int) -> Any:
+        """Read what `serialize` wrote."""
+        return self._serializer.loads(data)
+
+
+class ServerCache(PyMemcacheCache):
+    """Django's own, for one server, whose connections outlive the request."""
+
+    def __init__(self, server: list[str], params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        # The class for several servers takes one that failed once for dead, for a minute.
+        self._class = lambda servers, **options: Client(servers[0], **options)
+
+    def set_many(self, data: dict[str, Any], *args: Any, **options: Any) -> list[str]:
+        """Write several values, but none that the server is sure to refuse."""
+        fitting = {
+            key: value
+            for key, value in data.items()
+            if not isinstance(value, bytes) or len(value) <= MAX_VALUE
+        }
+        return super().set_many(fitting, *args, **options)
+
+    def close(self, **_signal: Any) -> None:
+        """Do nothing: a new connection for every request would cost more than its commands."""
+
+
+def caches(settings: StoreSettings) -> dict[str, dict[str, Any]]:
+    """Return Django's ``CACHES``."""
+    if not settings.cache_url:
+        return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    url = urlsplit(settings.cache_url)
+    return {
+        "default": {
+            "BACKEND": f"{__name__}.{ServerCache.__name__}",
+            "LOCATION": [f"{url.hostname or '127.0.0.1'}:{url.port or DEFAULT_PORT}"],
+            "KEY_PREFIX": __name__.partition(".")[0],
+            "OPTIONS": {
+                "serde": Serde(),
+                "connect_timeout": settings.cache_timeout,
+                "timeout": settings.cache_timeout,
+                "no_delay": True,
+            },
+        }
+    }

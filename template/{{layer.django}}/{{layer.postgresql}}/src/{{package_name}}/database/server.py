@@ -1,0 +1,103 @@
+"""PostgreSQL, through psycopg and its pool."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+from weakref import WeakKeyDictionary
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+from . import sqlite
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from ..config import Settings
+
+CHECK_INTERVAL = 1.0  # seconds
+FEWER_CONNECTIONS = "lower DATABASE_POOL_SIZE, or WEB_WORKERS"
+SPARE_THREADS = 2
+
+_checked: WeakKeyDictionary[Connection[Any], float] = WeakKeyDictionary()
+
+
+def options(settings: Settings) -> dict[str, Any]:
+    """Return the database as Django's settings describe it."""
+    if settings.database_url.startswith("sqlite:"):
+        return sqlite.options(settings.database_url)
+    url = urlsplit(settings.database_url)
+    milliseconds = int(settings.statement_timeout * 1000)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(url.path[1:]),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": url.hostname or "",
+        "PORT": url.port or "",
+        "OPTIONS": {
+            "application_name": __name__.partition(".")[0],
+            "connect_timeout": max(2, round(settings.database_connect_timeout)),
+            "options": f"-c timezone=UTC -c statement_timeout={milliseconds}"
+            f" -c lock_timeout={milliseconds}"
+            f" -c idle_in_transaction_session_timeout={2 * milliseconds}",
+            # A statement that a connection has seen before need not be planned again: a quarter
+            # less time for a list.
+            "server_side_binding": True,
+            "prepare_threshold": 5,
+            **dict(parse_qsl(url.query)),
+            "pool": {
+                "min_size": settings.database_pool_size,
+                "max_size": settings.database_pool_size,
+                "timeout": settings.database_pool_timeout,
+                "max_lifetime": settings.database_pool_recycle,
+                "check": _check,
+                # When there is no server, so many wait for one; the other threads still serve
+                # what needs no database.
+                "max_waiting": max(1, settings.web_threads - SPARE_THREADS),
+            },
+        },
+    }
+
+
+def connect_early() -> None:
+    """Begin to connect before the first requests come, all at once."""
+    pool: ConnectionPool | None = getattr(connections[DEFAULT_DB_ALIAS], "pool", None)
+    if pool is not None:
+        pool.open()
+
+
+def forget_broken(connection: BaseDatabaseWrapper) -> None:
+    """Have the pool look at its connections: a server that closed one has closed the others."""
+    pool: ConnectionPool | None = getattr(connection, "pool", None)
+    if pool is not None:
+        pool.check()
+
+
+def max_connections(connection: BaseDatabaseWrapper) -> int | None:
+    """Return how many connections the server takes; ``None`` if there is no server."""
+    if connection.vendor == "sqlite":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW max_connections")
+        return int(cursor.fetchone()[0])
+
+
+def connections_per_worker(settings: Settings) -> int:
+    """Return how many connections a worker may open."""
+    return settings.database_pool_size
+
+
+def _check(connection: Connection[Any]) -> None:
+    """Check a connection before it is used.
+
+    Once a second is enough: a round trip per request would cost a tenth of the throughput of a
+    list, and a read that fails on a connection checked just now is run again (`reading`).
+    """
+    now = monotonic()
+    if now - _checked.get(connection, 0.0) >= CHECK_INTERVAL:
+        ConnectionPool.check_connection(connection)
+        _checked[connection] = now

@@ -1,0 +1,7 @@
+"""The database: bounded pools, short statements, and no surprises after a restart of the server."""
+
+from .base import Base, Key, UtcDateTime
+from .engine import Database, db
+from .statements import count_statements
+
+__all__ = ["Base", "Database", "Key", "UtcDateTime", "count_statements", "db"]

@@ -1,0 +1,3 @@
+"""How SQLAlchemy speaks to SQLite."""
+
+DRIVER = "sqlite+pysqlite"

@@ -1,0 +1,72 @@
+"""How often somebody may do something: counted by all processes together where they can."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import override
+
+import structlog
+from flask import Flask, Response, request
+from flask_limiter import Limiter, RequestLimit
+
+from .errors import problem_response
+from .rate_limit_storage import Counters
+
+log = structlog.get_logger(__name__)
+
+
+class RateLimiter(Limiter):
+    """Limits the views that ask for it (``@limiter.limit``); others pay nothing."""
+
+    def configure(self, app: Flask, counters: Counters) -> None:
+        """Count there, or in the process while that server is down."""
+        app.config["RATELIMIT_STORAGE_URI"] = counters.uri
+        app.config["RATELIMIT_STORAGE_OPTIONS"] = counters.options
+        self.init_app(app)
+
+    @override
+    def init_app(self, app: Flask) -> None:
+        """Add the extension to an application, without looking at every request.
+
+        It would look for limits of the application as a whole, which there are none of: as much
+        work as all the rest of a small request.
+        """
+        super().init_app(app)
+        app.before_request_funcs[None].pop()
+        app.after_request_funcs[None].pop()
+        app.teardown_request_funcs[None].pop()
+
+
+def address() -> str:
+    """Return whom a limit counts: the address of the client."""
+    return _key(request.remote_addr or "")
+
+
+def address_and(member: str) -> str:
+    """Return whom a limit counts: the address with what the JSON body says of somebody."""
+    return _key(f"{request.remote_addr or ''} {str(request.get_json()[member]).lower()}")
+
+
+def _key(text: str) -> str:
+    # The store learns neither addresses nor names, and every text makes a key.
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
+
+
+def _refuse(limit: RequestLimit) -> Response:
+    try:
+        wait = max(1, limit.reset_at - int(time.time()))
+    except Exception as error:  # the counters failed just now
+        log.warning("rate limit without its end", error=repr(error))
+        wait = limit.limit.get_expiry()
+    return problem_response(429, "Too many attempts.", {"Retry-After": str(wait)})
+
+
+limiter = RateLimiter(
+    address,
+    strategy="sliding-window-counter",
+    key_prefix=__name__.partition(".")[0],
+    on_breach=_refuse,
+    in_memory_fallback_enabled=True,
+    swallow_errors=True,
+)

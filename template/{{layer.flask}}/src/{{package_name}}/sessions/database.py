@@ -1,0 +1,69 @@
+"""Sessions in a table of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from . import table
+from .store import StoreError
+
+if TYPE_CHECKING:
+    from ..database import Database
+
+
+@contextmanager
+def _store_errors() -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        raise StoreError(type(error).__name__) from error
+
+
+class DatabaseStore:
+    """One statement per call, each committed by itself."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read(self, key: str) -> bytes | None:
+        """Return the data of a live session, or ``None``."""
+        with _store_errors():
+            rows = self._database.read(table.read(key))
+        return rows[0].data if rows else None
+
+    def create(self, key: str, data: bytes, lifetime: int, user: str | None) -> None:
+        """Keep a new session for ``lifetime`` seconds, under its user if it has one."""
+        with _store_errors():
+            self._database.write(table.create(key, data, lifetime, user))
+
+    def update(self, key: str, data: bytes, lifetime: int) -> bool:
+        """Replace the data of a live session; ``False`` if it is gone, which it then stays."""
+        with _store_errors():
+            return self._database.write(table.update(key, data, lifetime)) > 0
+
+    def delete(self, key: str) -> None:
+        """End a session; one that is gone already is no error."""
+        with _store_errors():
+            self._database.write(table.end(key))
+
+    def delete_user(self, user: str) -> None:
+        """End every session of a user."""
+        with _store_errors():
+            self._database.write(table.end_all(user))
+
+    def delete_expired(self) -> int:
+        """Remove what nobody can use any more; return how many."""
+        with _store_errors():
+            return self._database.write(table.delete_expired())
+
+    def ping(self) -> None:
+        """Return if the database answers."""
+        with _store_errors():
+            self._database.ping()
+
+    def close(self) -> None:
+        """Do nothing: the connections are the database's."""

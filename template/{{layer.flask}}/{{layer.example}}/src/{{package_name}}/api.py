@@ -1,0 +1,14 @@
+"""The routes of the service: register your blueprints here."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from .blog import accounts, login, posts, reports, seed, stats
+
+
+def install_api(app: Flask) -> None:
+    """Add the service's routes and commands."""
+    for module in (posts, stats, accounts, login, reports):
+        app.register_blueprint(module.blueprint, url_prefix="/api")
+    app.cli.add_command(seed.seed_command)

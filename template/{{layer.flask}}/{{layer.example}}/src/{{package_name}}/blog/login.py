@@ -1,0 +1,71 @@
+"""Logging in, logging out, and who one is."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Blueprint, abort, session
+from sqlalchemy import select, update
+
+from ..database import db
+from ..errors import Unavailable
+from ..operation import operation
+from ..passwords import RETRY_AFTER, PasswordsBusy, verify_password
+from ..rate_limit import address_and, limiter
+from ..resources import get_resources
+from ..sessions import current_session
+from .models import Account
+from .schemas import Credentials, SessionOut, User, UserOut
+
+blueprint = Blueprint("session", __name__)
+
+
+def current_user_id() -> int:
+    """Return whose session it is; refuse with 401 when nobody is logged in."""
+    user = current_session().user
+    if user is None:
+        abort(401, "Log in first.")
+    return int(user)
+
+
+@blueprint.post("/session")
+@operation(returns=UserOut, problems=(400, 401, 403, 413, 415, 422, 429, 503))
+@limiter.limit(lambda: get_resources().settings.login_limit_per_address)
+@limiter.limit(lambda: get_resources().settings.login_limit, key_func=partial(address_and, "email"))
+def log_in(body: Credentials) -> UserOut:
+    """Log in; the session goes on under a new id."""
+    statement = select(Account.id, Account.email, Account.name, Account.password_hash)
+    rows = db.read(statement.where(Account.email == body.email.lower()))
+    account = rows[0] if rows else None
+    known_hash = account.password_hash if account else None
+    try:
+        correct, new_hash = verify_password(body.password.get_secret_value(), known_hash)
+    except PasswordsBusy:
+        busy = "Too many people are logging in."
+        raise Unavailable(busy, retry_after=RETRY_AFTER) from None
+    if account is None or not correct:
+        abort(401, "The e-mail address or the password is wrong.")
+    if new_hash:
+        db.write(update(Account).where(Account.id == account.id).values(password_hash=new_hash))
+    current_session().log_in(str(account.id))
+    return UserOut(user=User(id=account.id, email=account.email, name=account.name))
+
+
+@blueprint.get("/session")
+@operation(returns=SessionOut, problems=(503,))
+def show_session() -> SessionOut:
+    """Tell whose session it is, and count the visit."""
+    session["visits"] = session.get("visits", 0) + 1
+    user = None
+    if (user_id := current_session().user) is not None:
+        statement = select(Account.id, Account.email, Account.name)
+        for account in db.read(statement.where(Account.id == int(user_id))):
+            user = User(id=account.id, email=account.email, name=account.name)
+    return SessionOut(user=user, visits=session["visits"])
+
+
+@blueprint.delete("/session")
+@operation(status=204, problems=(403, 503))
+def log_out() -> None:
+    """End the session, on every replica."""
+    current_session().end()

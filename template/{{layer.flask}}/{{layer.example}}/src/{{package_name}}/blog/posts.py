@@ -1,0 +1,116 @@
+"""Posts: a public list, single posts, and publishing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import orjson
+from flask import Blueprint, Response, abort
+from pydantic import BaseModel, Field
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from ..cached_route import cached_answer, cached_route
+from ..database import db
+from ..errors import InvalidRequest
+from ..operation import operation
+from ..resources import get_resources
+from . import queries
+from .cursor import LARGEST_ID, decode_cursor
+from .login import current_user_id
+from .models import Post, Tag
+from .schemas import NewPost, PostOut, PostPage
+
+blueprint = Blueprint("posts", __name__)
+
+TTL = 60.0  # seconds; a write does not wait for it
+STALE = 300.0  # seconds for which an old answer may bridge the making of a new one
+
+PostId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+
+
+class PageQuery(BaseModel):
+    """Which posts to list."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    after: Annotated[str | None, Field(max_length=100)] = None
+
+
+@blueprint.get("/posts")
+@cached_route
+@operation(returns=PostPage, problems=(422, 503))
+def list_posts(query: PageQuery) -> Response:
+    """List posts, newest first; ``next`` is the cursor for ``after``."""
+    try:
+        cursor = decode_cursor(query.after) if query.after is not None else None
+    except ValueError as error:
+        raise InvalidRequest([{"loc": ["query", "after"], "msg": str(error)}]) from None
+
+    def compute() -> bytes:
+        return to_json(queries.list_posts(query.limit, cursor))
+
+    identity = ("posts", f"posts:{query.limit}:{query.after or ''}")
+    return cached_answer(identity, compute, ttl=TTL, stale=STALE, tags=("posts",))
+
+
+@blueprint.get("/posts/<post_id>")
+@cached_route
+@operation(returns=PostOut, problems=(404, 422, 503))
+def get_post(post_id: PostId) -> Response:
+    """Show a post."""
+
+    def compute() -> bytes:
+        post = queries.get_post(post_id)
+        if post is None:
+            abort(404, "There is no such post.")
+        return to_json(post)
+
+    tag = f"post:{post_id}"
+    return cached_answer(("post", tag), compute, ttl=TTL, stale=STALE, tags=(tag,))
+
+
+@blueprint.post("/posts")
+@operation(
+    returns=PostOut,
+    status=201,
+    problems=(400, 401, 403, 413, 415, 422, 503),
+    requires=current_user_id,
+)
+def publish_post(body: NewPost) -> Response:
+    """Publish a post as the logged-in user."""
+    names = sorted(set(body.tags))
+    for attempt in (1, 2):
+        try:
+            post_id = _insert(current_user_id(), body, names)
+            break
+        except IntegrityError:  # somebody else made one of the tags at the same moment
+            if attempt == 2:
+                raise
+    get_resources().cache.invalidate("posts", f"post:{post_id}", "stats")
+    return Response(
+        to_json(queries.get_post(post_id)),
+        status=201,
+        headers={"Location": f"/api/posts/{post_id}"},
+        mimetype="application/json",
+    )
+
+
+def to_json(value: object) -> bytes:
+    """Serialise an answer; times are RFC 3339 in UTC."""
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z)
+
+
+def _insert(user_id: int, new: NewPost, names: list[str]) -> int:
+    with db.sessionmaker.begin() as session:
+        known = {tag.name: tag for tag in session.scalars(select(Tag).where(Tag.name.in_(names)))}
+        post = Post(
+            title=new.title,
+            body=new.body,
+            published_at=datetime.now(UTC),
+            author_id=user_id,
+            tags=[known.get(name) or Tag(name=name) for name in names],
+        )
+        session.add(post)
+        session.flush()
+        return post.id

@@ -1,0 +1,75 @@
+"""Two small pools: one for transactions, one for statements that stand alone."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import URL, Engine, event, make_url
+from sqlalchemy.exc import DisconnectionError
+
+from . import server
+
+if TYPE_CHECKING:
+    from ..config import Settings
+
+IDLE_BEFORE_PING = 1.0  # seconds
+
+
+def database_url(settings: Settings) -> URL:
+    """Return the URL of the database with the driver that this service uses."""
+    return server.driver_url(make_url(settings.database_url))
+
+
+def transaction_pool(settings: Settings) -> dict[str, Any]:
+    """Return the arguments of the engine for what changes several things at once."""
+    return {**_engine(settings), "pool_size": settings.database_transaction_pool_size}
+
+
+def autocommit_pool(settings: Settings) -> dict[str, Any]:
+    """Return the arguments of the engine for single statements: no BEGIN and no ROLLBACK."""
+    return {
+        **_engine(settings),
+        "pool_size": settings.database_pool_size,
+        "isolation_level": "AUTOCOMMIT",
+        "skip_autocommit_rollback": True,
+        "pool_reset_on_return": None,  # nothing to roll back
+    }
+
+
+def _engine(settings: Settings) -> dict[str, Any]:
+    url = database_url(settings)
+    return {
+        "url": url,
+        # A connection over the size would be closed when it is given back, and opened anew for the
+        # next request: under load that costs more than waiting for a free one.
+        "max_overflow": 0,
+        "pool_timeout": settings.database_pool_timeout,
+        "pool_recycle": settings.database_pool_recycle,
+        "pool_use_lifo": True,  # let surplus connections grow old and be closed
+        **server.engine_options(url, settings),
+    }
+
+
+def prepare(engine: Engine) -> None:
+    """Set up each new connection, and check one that has idled before it is used.
+
+    ``pool_pre_ping`` would ask at every checkout, a round trip per request; a connection that
+    answered within the last second is as good as checked.
+    """
+    server.prepare(engine)
+
+    @event.listens_for(engine, "checkin")
+    def _note(_connection: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ping(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("idle_since", 0.0) < IDLE_BEFORE_PING:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            if not engine.dialect.is_disconnect(error, connection, None):
+                raise
+            raise DisconnectionError from error
