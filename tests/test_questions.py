@@ -107,7 +107,7 @@ def test_reserved_names_never_become_a_proposal(kind: str) -> None:
     [
         (
             {"framework": "rails"},
-            r"for 'framework': 'rails' is not in \['fastapi'\]",
+            r"for 'framework': 'rails' is not in \['fastapi', 'flask', 'django'\]",
         ),
         ({"database": "PostgreSQL"}, "Invalid choice for 'database': 'PostgreSQL' is not in"),
         ({"database": "oracle"}, r"is not in \['postgresql', 'mariadb', 'sqlite'\]"),
