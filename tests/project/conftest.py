@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ import pytest
 
 from matrix import AXES
 
-from .service import Project, installed
+from .service import Project
 
 PACKAGE = "my_service"
 SECRET = "7f2c9a51d0e84b6c93a8f15e6d7b0c24"
@@ -36,23 +37,26 @@ def generate(
     def _generate(**answers: Any) -> Project:
         key = frozenset(answers.items())
         if key not in done:
-            target = tmp_path_factory.mktemp("generated") / "project"
-            last = next(reversed(done.values()), None)
-            done[key] = installed(render(**answers), target, PACKAGE, like=last)
+            path = tmp_path_factory.mktemp("generated") / "project"
+            copytree(render(**answers), path)
+            project = Project(path, PACKAGE)
+            project.sync(like=next(reversed(done.values()), None))
+            done[key] = project
         return Project(done[key].path, PACKAGE)
 
     return _generate
 
 
-@pytest.fixture
-def service_urls(request: pytest.FixtureRequest) -> Callable[[str, str], dict[str, str]]:
+@pytest.fixture(scope="session")
+def service_urls(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, str], dict[str, str]]:
     """Return the variables that name real servers: a fresh database, an empty cache."""
 
     def _urls(database: str, cache: str) -> dict[str, str]:
         urls: dict[str, str] = {}
         if database == "sqlite":
-            path = request.getfixturevalue("tmp_path") / f"service{next(numbers)}.db"
-            urls["DATABASE_URL"] = f"sqlite:///{path}"
+            urls["DATABASE_URL"] = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/service.db"
         else:
             server = request.getfixturevalue(database)
             urls["DATABASE_URL"] = server.create_database(f"service{next(numbers)}")
@@ -69,7 +73,7 @@ def service_urls(request: pytest.FixtureRequest) -> Callable[[str, str], dict[st
     return _urls
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def production(service_urls: Callable[[str, str], dict[str, str]]) -> Callable[..., Project]:
     """Point a project at real servers, as production would, with its tables made."""
 
