@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from matrix import AXES
+from matrix import AXES, every
 
 from .service import Project
 
@@ -19,11 +19,18 @@ PACKAGE = "my_service"
 SECRET = "7f2c9a51d0e84b6c93a8f15e6d7b0c24"
 STALENESS = 1  # second, for which tests often wait
 
-# Tests of one project run in one process, which installs it once.
+
+def in_one_process(framework: str, database: str, cache: str) -> pytest.MarkDecorator:
+    """Mark tests of one project: they run in one process, which installs it once."""
+    return pytest.mark.xdist_group(f"{framework}-{database}-{cache}")
+
+
 COMBINATIONS = [
-    pytest.param(*row, marks=pytest.mark.xdist_group("-".join(row)), id="-".join(row))
+    pytest.param(*row, marks=in_one_process(*row), id="-".join(row))
     for row in itertools.product(AXES["framework"], AXES["database"], AXES["cache"])
 ]
+DEFAULTS = every()[0]
+with_defaults = in_one_process(DEFAULTS["framework"], DEFAULTS["database"], DEFAULTS["cache"])
 numbers = itertools.count()
 
 
@@ -35,7 +42,7 @@ def generate(
     done: dict[frozenset[tuple[str, Any]], Project] = {}
 
     def _generate(**answers: Any) -> Project:
-        key = frozenset(answers.items())
+        key = frozenset({**DEFAULTS, **answers}.items())
         if key not in done:
             path = tmp_path_factory.mktemp("generated") / "project"
             copytree(render(**answers), path)
@@ -75,9 +82,11 @@ def service_urls(
 
 @pytest.fixture(scope="session")
 def production(service_urls: Callable[[str, str], dict[str, str]]) -> Callable[..., Project]:
-    """Point a project at real servers, as production would, with its tables made."""
+    """Point a project at real servers, as production would, and make its tables."""
 
-    def _production(project: Project, database: str, cache: str) -> Project:
+    def _production(
+        project: Project, database: str, cache: str, *, migrated: bool = True
+    ) -> Project:
         project.environment = {
             "ENVIRONMENT": "production",
             "SECRET_KEY": SECRET,
@@ -90,7 +99,8 @@ def production(service_urls: Callable[[str, str], dict[str, str]]) -> Callable[.
             **service_urls(database, cache),
         }
         assert all(urlsplit(url).scheme for url in project.environment.values() if "://" in url)
-        project.migrate()
+        if migrated:
+            project.migrate()
         return project
 
     return _production

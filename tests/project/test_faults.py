@@ -27,6 +27,7 @@ import pytest
 from servers.base import Server
 
 from .blocking import CHANGES, add_blocking_routes
+from .conftest import in_one_process
 from .service import Project, Running
 
 # One budget, shorter than in production, so that the tests need not wait for its end.
@@ -81,7 +82,8 @@ class Host:
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(name, marks=pytest.mark.xdist_group(f"faults-{name}")) for name in CHANGES
+        pytest.param(framework, marks=in_one_process(framework, "postgresql", "redis"))
+        for framework in CHANGES
     ],
 )
 def host(
@@ -91,7 +93,7 @@ def host(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Host]:
     """A host for a project to which its owner has added routes that block."""
-    generated = generate(framework=request.param)
+    generated = generate(framework=request.param, database="postgresql", cache="redis")
     path = tmp_path_factory.mktemp("faulty") / "project"
     copytree(generated.path, path, ignore=ignore_patterns(".venv"))
     project = Project(path, generated.package)
