@@ -5,24 +5,32 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from matrix import AXES
+from matrix import AXES, every
 
-from .service import Project, installed
+from .service import Project
 
 PACKAGE = "my_service"
 SECRET = "7f2c9a51d0e84b6c93a8f15e6d7b0c24"
 STALENESS = 1  # second, for which tests often wait
 
-# Tests of one project run in one process, which installs it once.
+
+def in_one_process(framework: str, database: str, cache: str) -> pytest.MarkDecorator:
+    """Mark tests of one project: they run in one process, which installs it once."""
+    return pytest.mark.xdist_group(f"{framework}-{database}-{cache}")
+
+
 COMBINATIONS = [
-    pytest.param(*row, marks=pytest.mark.xdist_group("-".join(row)), id="-".join(row))
+    pytest.param(*row, marks=in_one_process(*row), id="-".join(row))
     for row in itertools.product(AXES["framework"], AXES["database"], AXES["cache"])
 ]
+DEFAULTS = every()[0]
+with_defaults = in_one_process(DEFAULTS["framework"], DEFAULTS["database"], DEFAULTS["cache"])
 numbers = itertools.count()
 
 
@@ -34,25 +42,28 @@ def generate(
     done: dict[frozenset[tuple[str, Any]], Project] = {}
 
     def _generate(**answers: Any) -> Project:
-        key = frozenset(answers.items())
+        key = frozenset({**DEFAULTS, **answers}.items())
         if key not in done:
-            target = tmp_path_factory.mktemp("generated") / "project"
-            last = next(reversed(done.values()), None)
-            done[key] = installed(render(**answers), target, PACKAGE, like=last)
+            path = tmp_path_factory.mktemp("generated") / "project"
+            copytree(render(**answers), path)
+            project = Project(path, PACKAGE)
+            project.sync(like=next(reversed(done.values()), None))
+            done[key] = project
         return Project(done[key].path, PACKAGE)
 
     return _generate
 
 
-@pytest.fixture
-def service_urls(request: pytest.FixtureRequest) -> Callable[[str, str], dict[str, str]]:
+@pytest.fixture(scope="session")
+def service_urls(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, str], dict[str, str]]:
     """Return the variables that name real servers: a fresh database, an empty cache."""
 
     def _urls(database: str, cache: str) -> dict[str, str]:
         urls: dict[str, str] = {}
         if database == "sqlite":
-            path = request.getfixturevalue("tmp_path") / f"service{next(numbers)}.db"
-            urls["DATABASE_URL"] = f"sqlite:///{path}"
+            urls["DATABASE_URL"] = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/service.db"
         else:
             server = request.getfixturevalue(database)
             urls["DATABASE_URL"] = server.create_database(f"service{next(numbers)}")
@@ -69,11 +80,13 @@ def service_urls(request: pytest.FixtureRequest) -> Callable[[str, str], dict[st
     return _urls
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def production(service_urls: Callable[[str, str], dict[str, str]]) -> Callable[..., Project]:
-    """Point a project at real servers, as production would, with its tables made."""
+    """Point a project at real servers, as production would, and make its tables."""
 
-    def _production(project: Project, database: str, cache: str) -> Project:
+    def _production(
+        project: Project, database: str, cache: str, *, migrated: bool = True
+    ) -> Project:
         project.environment = {
             "ENVIRONMENT": "production",
             "SECRET_KEY": SECRET,
@@ -86,7 +99,8 @@ def production(service_urls: Callable[[str, str], dict[str, str]]) -> Callable[.
             **service_urls(database, cache),
         }
         assert all(urlsplit(url).scheme for url in project.environment.values() if "://" in url)
-        project.migrate()
+        if migrated:
+            project.migrate()
         return project
 
     return _production

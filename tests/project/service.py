@@ -11,13 +11,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import httpx2
 
 from servers.ports import free_port
 
-START_TIMEOUT = 30.0  # seconds
-COMMAND_TIMEOUT = 300.0  # seconds
+START_TIMEOUT = 60.0  # seconds
+COMMAND_TIMEOUT = 600.0  # seconds
+
+# Each request has a connection of its own, so that it may reach any worker.
+client = httpx2.Client(
+    limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
+    timeout=60,
+    trust_env=False,
+    verify=False,  # loading the authorities takes longer than most requests
+)
 
 # What a test run may have in its environment that must not leak into a project's.
 FOREIGN = ("UV_", "VIRTUAL_ENV", "PYTEST", "PYTHON", "COPIER", "GIT_")
@@ -70,9 +79,19 @@ class Project:
         (path,) = self.path.glob(".venv/lib/python*/site-packages")
         return path
 
-    def sync(self) -> None:
-        """Install the project, as `uv run` does the first time."""
+    def sync(self, like: Project | None = None) -> None:
+        """Install the project, as `uv run` does the first time.
+
+        Args:
+            like: a project that has run. What Python has compiled of its libraries is taken over;
+                where another version is installed, Python notices and compiles anew.
+        """
         self.run("uv", "sync", "--quiet")
+        if like is not None:
+            for compiled in like.libraries.rglob("__pycache__"):
+                place = self.libraries / compiled.relative_to(like.libraries)
+                if place.parent.is_dir():
+                    copytree(compiled, place, copy_function=os.link)
 
     def migrate(self) -> None:
         """Bring its database to the newest migration."""
@@ -112,6 +131,14 @@ class Running:
     url: str
     log: Path
 
+    def get(self, path: str, **options: Any) -> httpx2.Response:
+        """Send a GET."""
+        return client.get(f"{self.url}{path}", **options)
+
+    def post(self, path: str, json: Any) -> httpx2.Response:
+        """Send a POST with a JSON body."""
+        return client.post(f"{self.url}{path}", json=json)
+
     def wait_until_ready(self, timeout: float = START_TIMEOUT) -> None:
         """Wait until the service says that it is ready."""
         deadline = time.monotonic() + timeout
@@ -119,11 +146,11 @@ class Running:
             if self.process.poll() is not None:
                 break
             try:
-                if httpx2.get(f"{self.url}/readyz", timeout=2).status_code == 200:
+                if self.get("/readyz", timeout=5).status_code == 200:
                     return
             except httpx2.TransportError:
                 pass
-            time.sleep(0.1)
+            time.sleep(0.05)
         raise AssertionError(f"the service did not start:\n{self.log.read_text()}")
 
     def workers(self) -> list[int]:
@@ -141,21 +168,3 @@ class Running:
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait()
-
-
-def installed(rendered: Path, target: Path, package: str, like: Project | None = None) -> Project:
-    """Copy a rendered project to ``target`` and install it there.
-
-    Args:
-        like: a project that has run: what Python has compiled of its libraries is taken over, and
-            compiled anew by Python itself where another version is installed.
-    """
-    copytree(rendered, target)
-    project = Project(target, package)
-    project.sync()
-    if like is not None:
-        for compiled in like.libraries.rglob("__pycache__"):
-            place = project.libraries / compiled.relative_to(like.libraries)
-            if place.parent.is_dir():
-                copytree(compiled, place, copy_function=os.link)
-    return project

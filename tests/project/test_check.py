@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from .conftest import COMBINATIONS
+from .conftest import COMBINATIONS, with_defaults
 from .service import Project
 
 
@@ -45,7 +45,7 @@ def test_on_real_servers(
     project.python("-m", "alembic", "downgrade", "base")
 
 
-@pytest.mark.parametrize("example", [True, False])
+@pytest.mark.parametrize("example", [pytest.param(True, marks=with_defaults), False])
 def test_on_embedded_defaults(
     example: bool, generate: Callable[..., Project], types: dict[str, str]
 ) -> None:

@@ -18,11 +18,11 @@ import pytest
 
 from servers.ports import free_port
 
-from .service import Project, clean_environment
+from .conftest import with_defaults
+from .service import Project, clean_environment, client
 
-pytestmark = pytest.mark.xdist_group("first_steps")
-
-WITHIN = 30.0  # seconds, with a warm cache of uv
+WITHIN = 30.0  # seconds, with a warm cache of uv, on a machine that does nothing else
+NAME = "Žofie's Café & 東京 100% שלום 🚀"
 
 
 def copy(template: Path, target: Path, **answers: str) -> None:
@@ -49,10 +49,10 @@ def developing(path: Path) -> Iterator[str]:
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        deadline = time.monotonic() + 2 * WITHIN
+        deadline = time.monotonic() + 6 * WITHIN
         while time.monotonic() < deadline and process.poll() is None:
             try:
-                httpx2.get(f"{url}/healthz", timeout=2).raise_for_status()
+                client.get(f"{url}/healthz").raise_for_status()
                 break
             except httpx2.TransportError:
                 time.sleep(0.1)
@@ -64,29 +64,30 @@ def developing(path: Path) -> Iterator[str]:
         process.wait(20)
 
 
+def crowd() -> float:
+    """Return how many times longer all takes because of what else the machine does."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def test_from_nothing_to_the_first_posts(versioned: Callable[[str], Path], tmp_path: Path) -> None:
     template = versioned("v0.0.1")
     started = time.monotonic()
-    copy(template, tmp_path / "service")
+    copy(template, tmp_path / "service", project_name=NAME, description=f"{NAME}: #1!")
     with developing(tmp_path / "service") as url:
-        posts = httpx2.get(f"{url}/api/posts").json()
+        posts = client.get(f"{url}/api/posts").json()
         took = time.monotonic() - started
-    assert len(posts["items"]) == 20
-    assert took < WITHIN
+        assert took < WITHIN * crowd()
+        assert len(posts["items"]) == 20
+        # A name of any script is shown unharmed.
+        assert client.get(f"{url}/openapi.json").json()["info"]["title"] == NAME
+        assert "Žofie" in client.get(f"{url}/docs").text
     assert "Embedded defaults" in (tmp_path / "dev.log").read_text()
     env = tmp_path / "service" / ".env"
     assert re.search(r"^SECRET_KEY=[0-9a-f]{64}$", env.read_text(), re.M)
     assert env.stat().st_mode & 0o077 == 0
 
 
-def test_a_name_of_any_script_is_shown_unharmed(template_copy: Path, tmp_path: Path) -> None:
-    name = "Žofie's Café & 東京 100% שלום 🚀"
-    copy(template_copy, tmp_path / "service", project_name=name, description=f"{name}: #1!")
-    with developing(tmp_path / "service") as url:
-        assert httpx2.get(f"{url}/openapi.json").json()["info"]["title"] == name
-        assert "Žofie" in httpx2.get(f"{url}/docs").text
-
-
+@with_defaults
 def test_the_doctor(generate: Callable[..., Project], production: Callable[..., Project]) -> None:
     embedded = generate()
     embedded.migrate()
@@ -96,12 +97,17 @@ def test_the_doctor(generate: Callable[..., Project], production: Callable[..., 
     assert "set CACHE_URL" in advice.stdout
 
     served = production(generate(), "postgresql", "redis")
-    served.environment |= {"SENTRY_DSN": "http://key@127.0.0.1:1/1", "TRUSTED_PROXIES": "127.0.0.1"}
+    served.environment |= {
+        "CACHE_TIMEOUT": "0.2",
+        "SENTRY_DSN": "http://key@127.0.0.1:1/1",
+        "TRUSTED_PROXIES": "127.0.0.1",
+    }
     advice = served.run("uv", "run", "poe", "doctor", check=False)
     changes = [line for line in advice.stdout.splitlines() if line.startswith("change")]
     assert all("tcp_migrate_req" in line for line in changes), advice.stdout
 
 
+@with_defaults
 @pytest.mark.parametrize(
     ("variable", "value"),
     [("SECRET_KEY", "change-me"), ("DATABASE_URL", ""), ("WEB_WORKERS", "many")],
@@ -109,7 +115,7 @@ def test_the_doctor(generate: Callable[..., Project], production: Callable[..., 
 def test_a_faulty_environment_is_refused_before_anything_starts(
     generate: Callable[..., Project], production: Callable[..., Any], variable: str, value: str
 ) -> None:
-    project = production(generate(), "postgresql", "redis")
+    project = production(generate(), "postgresql", "redis", migrated=False)
     project.environment[variable] = value
     done = project.run(project.path / ".venv/bin/python", "-m", project.package, check=False)
     assert done.returncode == 1
