@@ -60,8 +60,6 @@ def problem_response(
 
 
 def _http_error(error: HTTPException) -> Response:
-    if isinstance(error.response, Response):  # made by who raised it
-        return error.response
     status = error.code or 500
     headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
     if isinstance(error, MethodNotAllowed):

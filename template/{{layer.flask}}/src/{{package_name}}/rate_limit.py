@@ -8,7 +8,7 @@ from typing import override
 
 import structlog
 from flask import Flask, Response, request
-from flask_limiter import Limiter, RequestLimit
+from flask_limiter import Limiter, RateLimitExceeded
 
 from .errors import problem_response
 from .rate_limit_storage import Counters
@@ -36,6 +36,7 @@ class RateLimiter(Limiter):
         app.before_request_funcs[None].pop()
         app.after_request_funcs[None].pop()
         app.teardown_request_funcs[None].pop()
+        app.register_error_handler(RateLimitExceeded, _refused)
 
 
 def address() -> str:
@@ -53,20 +54,20 @@ def _key(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
-def _refuse(limit: RequestLimit) -> Response:
+def _refused(error: RateLimitExceeded) -> Response:
     try:
-        wait = max(1, limit.reset_at - int(time.time()))
-    except Exception as error:  # the counters failed just now
-        log.warning("rate limit without its end", error=repr(error))
-        wait = limit.limit.get_expiry()
-    return problem_response(429, "Too many attempts.", {"Retry-After": str(wait)})
+        limit = limiter.current_limit
+        wait = limit.reset_at - int(time.time()) if limit else 0
+    except Exception as failure:  # the counters are out of reach just now
+        log.warning("rate limit without its end", error=repr(failure))
+        wait = 0
+    return problem_response(429, str(error.description), {"Retry-After": str(max(1, wait))})
 
 
 limiter = RateLimiter(
     address,
     strategy="sliding-window-counter",
     key_prefix=__name__.partition(".")[0],
-    on_breach=_refuse,
     in_memory_fallback_enabled=True,
     swallow_errors=True,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -65,6 +66,8 @@ class Cache:
                 no request: what a framework sets up before one, and cleans up after it.
         """
         self._shared = Shared(store, namespace) if store else None
+        if self._shared is not None:
+            weakref.finalize(self, self._shared.close)  # at the latest when the process ends
         self._staleness = staleness
         self._off = store is None and staleness <= 0
         self._clock = clock

@@ -19,6 +19,9 @@ from .schemas import Credentials, SessionOut, User, UserOut
 
 blueprint = Blueprint("session", __name__)
 
+TOO_MANY = "Too many attempts to log in."
+BUSY = "Too many people are logging in."
+
 
 def current_user_id() -> int:
     """Return whose session it is; refuse with 401 when nobody is logged in."""
@@ -30,8 +33,12 @@ def current_user_id() -> int:
 
 @blueprint.post("/session")
 @operation(returns=UserOut, problems=(400, 401, 403, 413, 415, 422, 429, 503))
-@limiter.limit(lambda: get_resources().settings.login_limit_per_address)
-@limiter.limit(lambda: get_resources().settings.login_limit, key_func=partial(address_and, "email"))
+@limiter.limit(lambda: get_resources().settings.login_limit_per_address, error_message=TOO_MANY)
+@limiter.limit(
+    lambda: get_resources().settings.login_limit,
+    key_func=partial(address_and, "email"),
+    error_message=TOO_MANY,
+)
 def log_in(body: Credentials) -> UserOut:
     """Log in; the session goes on under a new id."""
     statement = select(Account.id, Account.email, Account.name, Account.password_hash)
@@ -41,8 +48,7 @@ def log_in(body: Credentials) -> UserOut:
     try:
         correct, new_hash = verify_password(body.password.get_secret_value(), known_hash)
     except PasswordsBusy:
-        busy = "Too many people are logging in."
-        raise Unavailable(busy, retry_after=RETRY_AFTER) from None
+        raise Unavailable(BUSY, retry_after=RETRY_AFTER) from None
     if account is None or not correct:
         abort(401, "The e-mail address or the password is wrong.")
     if new_hash:
