@@ -12,12 +12,19 @@ from .service import Project
 
 @dataclass(frozen=True)
 class Change:
-    """What is added to a module of the package: a call before a line, and the rest at the end."""
+    """What is added to a module of the package: a call before a line, and the rest at the end.
+
+    Attributes:
+        stall: seconds of blocking that are logged, but no reason to replace the worker.
+        cancels: whether a request that takes too long can be ended.
+    """
 
     module: str
     before: str
     call: str
     code: str
+    stall: float
+    cancels: bool
 
 
 FASTAPI = Change(
@@ -31,18 +38,70 @@ def install_blocking_routes(app: FastAPI) -> None:
     import time
 
     @app.get("/block/{seconds}")
-    async def block(seconds: float) -> str:
+    async def block(seconds: float) -> list[str]:
         time.sleep(seconds)
-        return "late"
+        return ["late"]
 
     @app.get("/wait/{seconds}")
-    async def wait(seconds: float) -> str:
+    async def wait(seconds: float) -> list[str]:
         await asyncio.sleep(seconds)
-        return "done"
+        return ["done"]
 """,
+    stall=1.5,
+    cancels=True,
 )
 
-CHANGES = {"fastapi": FASTAPI}
+FLASK = Change(
+    module="api.py",
+    before="    for module",
+    call="    install_blocking_routes(app)\n",
+    code="""
+
+def install_blocking_routes(app: Flask) -> None:
+    import threading
+    import time
+
+    @app.get("/block/<float:seconds>")
+    def block(seconds: float) -> list[str]:
+        time.sleep(seconds)
+        return ["late"]
+
+    @app.get("/wait/<float:seconds>")
+    def wait(seconds: float) -> list[str]:
+        threading.Event().wait(seconds)
+        return ["done"]
+""",
+    stall=5.5,  # a request is looked at when it is over its time
+    cancels=False,
+)
+
+DJANGO = Change(
+    module="api.py",
+    before="for module in (",
+    call="",
+    code="""
+import threading
+import time
+
+from django.http import HttpRequest
+
+
+@api.get("/block/{seconds}")
+def block(request: HttpRequest, seconds: float) -> list[str]:
+    time.sleep(seconds)
+    return ["late"]
+
+
+@api.get("/wait/{seconds}")
+def wait(request: HttpRequest, seconds: float) -> list[str]:
+    threading.Event().wait(seconds)
+    return ["done"]
+""",
+    stall=5.5,
+    cancels=False,
+)
+
+CHANGES = {"fastapi": FASTAPI, "flask": FLASK, "django": DJANGO}
 
 
 def add_blocking_routes(project: Project, framework: str) -> None:

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
 from .problem import MEDIA_TYPE, problem
+from .wsgi_problem import request_path
 
 log = structlog.get_logger(__name__)
 
@@ -52,12 +53,18 @@ def problem_response(
     body = problem(
         status,
         detail,
-        instance=request.path,
+        instance=_path(request),
         request_id=request.META.get("request_id", ""),
         **members,
     )
     fields = {"Cache-Control": "no-store", **(headers or {})}
     return HttpResponse(body, status=status, headers=fields, content_type=MEDIA_TYPE)
+
+
+def _path(request: HttpRequest) -> str:
+    """Return the path as all the frameworks write it; Django escapes what is no UTF-8."""
+    outer = request.META.get("outer_environ")
+    return request_path(outer) if outer else request.path
 
 
 def response_to(request: HttpRequest, error: HttpProblem) -> HttpResponse:

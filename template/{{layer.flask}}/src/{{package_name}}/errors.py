@@ -18,6 +18,7 @@ from werkzeug.exceptions import (
 )
 
 from .problem import MEDIA_TYPE, problem
+from .wsgi_problem import request_path
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +51,7 @@ def problem_response(
     body = problem(
         status,
         detail,
-        instance=request.path,
+        instance=request_path(request.environ),
         request_id=request.environ.get("request_id", ""),
         **members,
     )
