@@ -11,6 +11,7 @@ from . import observability
 from .config import Settings, get_settings
 from .database import server
 from .middleware import wrap
+from .sessions.expiry import start_expiry
 from .startup import start_django
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def create_app(settings: Settings | None = None) -> WSGIApplication:
     observability.start_sentry(settings)
     start_django()
     server.connect_early()
+    start_expiry()
     handler = WSGIHandler()
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import structlog
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError
 from django.utils import timezone
 
 from ..database import read
 from .store import Store
+
+log = structlog.get_logger(__name__)
 
 
 class SessionStore(Store):
@@ -39,7 +42,8 @@ class SessionStore(Store):
     @classmethod
     def clear_expired(cls) -> None:
         """Remove what nobody can use any more."""
-        Session.objects.filter(expire_date__lte=timezone.now()).delete()
+        count, _ = Session.objects.filter(expire_date__lte=timezone.now()).delete()
+        log.info("expired sessions removed", count=count)
 
 
 def _in(seconds: int) -> datetime:

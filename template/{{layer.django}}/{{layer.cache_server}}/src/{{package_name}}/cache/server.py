@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, override
 
-from django.core.cache import cache
+from django.core.cache import BaseCache, CacheHandler
 
+from .backend import caches
 from .store import Store
 
 if TYPE_CHECKING:
@@ -16,33 +17,42 @@ if TYPE_CHECKING:
 
 def open_store(settings: StoreSettings) -> Store | None:
     """Return the store behind CACHE_URL, not yet connected; None without a URL."""
-    return DjangoStore() if settings.cache_url else None
+    if not settings.cache_url:
+        return None
+    return DjangoStore(CacheHandler(caches(settings)))
 
 
 class DjangoStore(Store):
-    """``CACHES["default"]``; each thread has connections of its own."""
+    """The default one of Django's caches; each thread has a connection of its own."""
+
+    def __init__(self, handler: CacheHandler) -> None:
+        self._handler = handler
 
     @override
     def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
-        found = cache.get_many(keys)
+        found = self._cache.get_many(keys)
         return [found.get(key) for key in keys]
 
     @override
     def set_many(self, values: Mapping[str, bytes], ttl: float) -> None:
-        cache.set_many(dict(values), math.ceil(ttl))
+        self._cache.set_many(dict(values), math.ceil(ttl))
 
     @override
     def add(self, key: str, value: bytes, ttl: float) -> bool:
-        return cache.add(key, value, math.ceil(ttl))
+        return self._cache.add(key, value, math.ceil(ttl))
 
     @override
     def delete(self, key: str) -> None:
-        cache.delete(key)
+        self._cache.delete(key)
 
     @override
     def ping(self) -> None:
-        cache.has_key("ping")
+        self._cache.has_key("ping")
 
     @override
     def close(self) -> None:
-        cache.close()
+        self._cache.close()
+
+    @property
+    def _cache(self) -> BaseCache:
+        return self._handler["default"]

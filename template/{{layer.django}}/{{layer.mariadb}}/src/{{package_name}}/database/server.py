@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import pymysql
+import pymysql  # type: ignore[import-untyped]
 
 from . import sqlite
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import select
+import socket
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.core.cache.backends.memcached import PyMemcacheCache
-from pymemcache import Client
+from pymemcache import Client  # type: ignore[import-untyped]
 
 from .serialization import Serializer
 
@@ -32,13 +34,28 @@ class Serde:
         return self._serializer.loads(data)
 
 
+class ThreadClient(Client):  # type: ignore[misc]
+    """The connection of one thread, which ends with it."""
+
+    def __del__(self) -> None:
+        """Close the connection."""
+        self.close()
+
+
 class ServerCache(PyMemcacheCache):
     """Django's own, for one server, whose connections outlive the request."""
 
     def __init__(self, server: list[str], params: dict[str, Any]) -> None:
         super().__init__(server, params)
-        # The class for several servers takes one that failed once for dead, for a minute.
-        self._class = lambda servers, **options: Client(servers[0], **options)
+        # Not Django's class for several servers: it takes one that failed for dead, for a minute.
+        self._client = ThreadClient(server[0], **params["OPTIONS"])
+
+    @property
+    def _cache(self) -> ThreadClient:
+        """The client; it connects anew if the server has closed the connection meanwhile."""
+        if self._client.sock is not None and _has_ended(self._client.sock):
+            self._client.close()
+        return self._client
 
     def set_many(self, data: dict[str, Any], *args: Any, **options: Any) -> list[str]:
         """Write several values, but none that the server is sure to refuse."""
@@ -51,6 +68,13 @@ class ServerCache(PyMemcacheCache):
 
     def close(self, **_signal: Any) -> None:
         """Do nothing: a new connection for every request would cost more than its commands."""
+
+
+def _has_ended(connection: socket.socket) -> bool:
+    """Tell whether the server has closed the connection, or said what nobody asked for."""
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def caches(settings: StoreSettings) -> dict[str, dict[str, Any]]:
@@ -68,6 +92,7 @@ def caches(settings: StoreSettings) -> dict[str, dict[str, Any]]:
                 "connect_timeout": settings.cache_timeout,
                 "timeout": settings.cache_timeout,
                 "no_delay": True,
+                "default_noreply": False,  # else errors go unnoticed
             },
         }
     }
