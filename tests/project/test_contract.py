@@ -37,7 +37,7 @@ def test_contract(
             [*PYTEST, SUITE, f"--base-url={service.url}", *OPTIONS, shared],
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
         )
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"\d\d+ passed", done.stdout), done.stdout
