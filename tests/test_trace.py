@@ -18,19 +18,22 @@ Option = tuple[str, object]
 
 # What gives an option away.
 WORDS: dict[Option, str] = {
+    ("framework", "fastapi"): r"(?i)fastapi|starlette|\basgi\b",
+    ("framework", "flask"): r"(?i)flask|werkzeug",
+    ("framework", "django"): r"(?i)django|\bninja|\bmanage\.py",
     ("database", "postgresql"): r"(?i)postgres|psycopg|asyncpg|\bpg_\w+",
     ("database", "mariadb"): r"(?i)maria|mysql|asyncmy|innodb",
     ("database", "sqlite"): r"(?i)sqlite",
     ("cache", "redis"): r"(?i)redis",
     ("cache", "valkey"): r"(?i)valkey",
-    ("cache", "memcached"): r"(?i)memcache|emcache",
+    ("cache", "memcached"): r"(?i)(?<!loc)memcache|\bemcache",
     ("example", True): (
         r"(?i)\bblog|\bposts\b|/posts?\b|\bauthors?\b|\baccounts?\b|argon2?\b|pwdlib|busiest"
     ),
     ("python_version", "3.13"): r"(?<![\d.])3\.13(?!\d|\.\d)|\bpy(thon)?313\b",
     ("python_version", "3.14"): r"(?<![\d.])3\.14(?!\d|\.\d)|\bpy(thon)?314\b",
 }
-WITHOUT_WORDS = {("framework", "fastapi"), ("cache", "none"), ("example", False)}
+WITHOUT_WORDS = {("cache", "none"), ("example", False)}
 
 
 class Allowed(NamedTuple):
@@ -45,6 +48,7 @@ class Allowed(NamedTuple):
 
 GROW = "it is for one machine: the README says how to grow beyond it"
 EMBEDDED = "every service starts on a file where no database server is named"
+USERS = "Django has users of its own from the start, with passwords"
 CLIENT = "redis-py is the client of Valkey too, whose URLs are redis://"
 ALLOWED = (
     [
@@ -75,6 +79,10 @@ ALLOWED = (
             (("database", "postgresql"), ("database", "sqlite")),
             (("cache", "redis"), ("cache", "none")),
         )
+    ]
+    + [
+        Allowed(("example", True), frozenset({("framework", "django")}), path, "(?i)argon2", USERS)
+        for path in ("pyproject.toml", "tests/test_passwords.py")
     ]
     + [
         Allowed(
