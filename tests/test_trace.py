@@ -20,7 +20,7 @@ Option = tuple[str, object]
 WORDS: dict[Option, str] = {
     ("framework", "fastapi"): r"(?i)fastapi|starlette|uvicorn|uvloop|\basgi\b",
     ("framework", "flask"): r"(?i)flask|werkzeug",
-    ("framework", "django"): r"(?i)django|\bninja\b|\bdj\b",
+    ("framework", "django"): r"(?i)django|\bninja|\bmanage\.py",
     ("database", "postgresql"): r"(?i)postgres|psycopg|asyncpg|\bpg_\w+",
     ("database", "mariadb"): r"(?i)maria|mysql|asyncmy|innodb",
     ("database", "sqlite"): r"(?i)sqlite",
@@ -48,8 +48,8 @@ class Allowed(NamedTuple):
 
 GROW = "it is for one machine: the README says how to grow beyond it"
 EMBEDDED = "every service starts on a file where no database server is named"
+USERS = "Django has users of its own from the start, with passwords"
 CLIENT = "redis-py is the client of Valkey too, whose URLs are redis://"
-USERS = "Django has users without the example too"
 ALLOWED = (
     [
         Allowed(("database", "sqlite"), frozenset(), path, ".", EMBEDDED)
@@ -81,7 +81,7 @@ ALLOWED = (
         )
     ]
     + [
-        Allowed(("example", True), frozenset({("framework", "django")}), path, "argon2", USERS)
+        Allowed(("example", True), frozenset({("framework", "django")}), path, "(?i)argon2", USERS)
         for path in ("pyproject.toml", "tests/test_passwords.py")
     ]
     + [

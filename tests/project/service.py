@@ -79,6 +79,10 @@ class Project:
         (path,) = self.path.glob(".venv/lib/python*/site-packages")
         return path
 
+    def poe(self, *arguments: str) -> str:
+        """Run one of the project's tasks and return what it prints."""
+        return self.run(self.path / ".venv/bin/poe", *arguments).stdout
+
     def sync(self, like: Project | None = None) -> None:
         """Install the project, as `uv run` does the first time.
 
@@ -95,11 +99,11 @@ class Project:
 
     def migrate(self) -> None:
         """Bring its database to the newest migration."""
-        self.python("-m", "alembic", "upgrade", "head")
+        self.poe("migrate")
 
     def seed(self, posts: int = 150) -> None:
         """Fill the example's tables."""
-        self.python("-m", f"{self.package}.blog.seed", "--posts", str(posts))
+        self.poe("seed", "--posts", str(posts))
 
     @contextmanager
     def serve(self, **extra: str) -> Iterator[Running]:

@@ -41,8 +41,9 @@ def test_on_real_servers(
     project.environment = service_urls(database, cache)
     assert ran(project.run("uv", "run", "poe", "check", **types).stdout) > 20
     # Its tests have migrated the database.
-    project.python("-m", "alembic", "check")  # the models and the migrations agree
-    project.python("-m", "alembic", "downgrade", "base")
+    if framework != "django":  # whose own check has it
+        project.python("-m", "alembic", "check")  # the models and the migrations agree
+        project.python("-m", "alembic", "downgrade", "base")
 
 
 @pytest.mark.parametrize("example", [pytest.param(True, marks=with_defaults), False])
