@@ -81,7 +81,7 @@ class Project:
 
     def poe(self, *arguments: str) -> str:
         """Run one of the project's tasks and return what it prints."""
-        return self.run(self.path / ".venv/bin/poe", *arguments).stdout
+        return self.run("uv", "run", "--no-sync", "poe", *arguments).stdout
 
     def sync(self, like: Project | None = None) -> None:
         """Install the project, as `uv run` does the first time.

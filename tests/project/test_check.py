@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from .conftest import COMBINATIONS, with_defaults
+from matrix import AXES
+
+from .conftest import COMBINATIONS, DEFAULTS, in_one_process
 from .service import Project
 
 
@@ -46,9 +48,20 @@ def test_on_real_servers(
         project.python("-m", "alembic", "downgrade", "base")
 
 
-@pytest.mark.parametrize("example", [pytest.param(True, marks=with_defaults), False])
+@pytest.mark.parametrize(
+    ("framework", "example"),
+    [
+        pytest.param(
+            framework,
+            example,
+            marks=in_one_process(framework, DEFAULTS["database"], DEFAULTS["cache"]),
+        )
+        for framework in AXES["framework"]
+        for example in (True, False)
+    ],
+)
 def test_on_embedded_defaults(
-    example: bool, generate: Callable[..., Project], types: dict[str, str]
+    framework: str, example: bool, generate: Callable[..., Project], types: dict[str, str]
 ) -> None:
-    project = generate(example=example)
+    project = generate(framework=framework, example=example)
     assert ran(project.run("uv", "run", "poe", "check", **types).stdout) > 20
