@@ -27,6 +27,11 @@ def remove(directory: Path) -> None:
     shutil.rmtree(directory, ignore_errors=True)
 
 
+def serving() -> bool:
+    """Tell whether this process belongs to a replica, and is no command and no test."""
+    return VARIABLE in os.environ
+
+
 def start_draining() -> None:
     """Make every worker answer "not ready", so that the load balancer looks elsewhere."""
     _mark().touch()
@@ -34,7 +39,7 @@ def start_draining() -> None:
 
 def draining() -> bool:
     """Tell whether the replica is about to stop."""
-    return VARIABLE in os.environ and _mark().exists()
+    return serving() and _mark().exists()
 
 
 def _mark() -> Path:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from django.core.handlers.wsgi import WSGIHandler
 
-from . import observability
+from . import observability, runtime
 from .config import Settings, get_settings
 from .database import server
 from .middleware import wrap
@@ -23,8 +23,9 @@ def create_app(settings: Settings | None = None) -> WSGIApplication:
     settings = settings or get_settings()
     observability.start_sentry(settings)
     start_django()
-    server.connect_early()
-    start_expiry()
+    if runtime.serving():
+        server.connect_early()
+        start_expiry()
     handler = WSGIHandler()
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
@@ -90,7 +90,9 @@ class ErrorsMiddleware:
         if isinstance(error, HttpProblem):
             return response_to(request, error)
         if isinstance(error, InterfaceError | OperationalError):
-            log.error("database unavailable", error=type(error).__name__, exc_info=error)
+            # Where no connection is to be had, all requests fail alike: their stacks tell nothing.
+            stack = error if connection.connection is not None else None
+            log.error("database unavailable", error=repr(error), exc_info=stack)
             return response_to(request, Unavailable("The database is not available."))
         return None
 

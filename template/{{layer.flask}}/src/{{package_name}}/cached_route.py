@@ -36,7 +36,7 @@ def cached_route(view: View) -> View:
         environ = request.environ
         address = environ["PATH_INFO"], environ["QUERY_STRING"]
         identity = known.get(address)
-        if identity is not None and not has_session_cookie():
+        if identity is not None and ("HTTP_COOKIE" not in environ or not has_session_cookie()):
             resources = get_resources()
             entry = resources.cache.kept(identity)
             if entry is not None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..config import Settings
 
 CHECK_INTERVAL = 1.0  # seconds
+RECONNECT_TIMEOUT = 1.0  # seconds
 FEWER_CONNECTIONS = "lower DATABASE_POOL_SIZE, or WEB_WORKERS"
 SPARE_THREADS = 2
 
@@ -55,6 +56,10 @@ def options(settings: Settings) -> dict[str, Any]:
                 "timeout": settings.database_pool_timeout,
                 "max_lifetime": settings.database_pool_recycle,
                 "check": _check,
+                # By itself the pool waits ever longer between its attempts to connect again, and
+                # gives up at last: the service would be down for longer than the server.
+                "reconnect_timeout": RECONNECT_TIMEOUT,
+                "reconnect_failed": ConnectionPool.check,
                 # When there is no server, so many wait for one; the other threads still serve
                 # what needs no database.
                 "max_waiting": max(1, settings.web_threads - SPARE_THREADS),
@@ -64,7 +69,10 @@ def options(settings: Settings) -> dict[str, Any]:
 
 
 def connect_early() -> None:
-    """Begin to connect before the first requests come, all at once."""
+    """Begin to connect before the first requests come, all at once.
+
+    Never in a test: Django would use these connections in the place of those to its own database.
+    """
     pool: ConnectionPool | None = getattr(connections[DEFAULT_DB_ALIAS], "pool", None)
     if pool is not None:
         pool.open()
@@ -98,6 +106,11 @@ def _check(connection: Connection[Any]) -> None:
     list, and a read that fails on a connection checked just now is run again (`reading`).
     """
     now = monotonic()
-    if now - _checked.get(connection, 0.0) >= CHECK_INTERVAL:
+    if now - _checked.get(connection, 0.0) < CHECK_INTERVAL:
+        return
+    try:
         ConnectionPool.check_connection(connection)
-        _checked[connection] = now
+    except Exception:
+        forget_broken(connections[DEFAULT_DB_ALIAS])
+        raise
+    _checked[connection] = now
