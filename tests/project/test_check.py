@@ -9,7 +9,7 @@ import pytest
 
 from matrix import AXES
 
-from .conftest import COMBINATIONS, DEFAULTS, in_one_process
+from .conftest import DEFAULTS, in_one_process
 from .service import Project
 
 
@@ -30,7 +30,6 @@ def types(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {"MYPY_CACHE_DIR": str(tmp_path_factory.mktemp("mypy"))}
 
 
-@pytest.mark.parametrize(("framework", "database", "cache"), COMBINATIONS)
 def test_on_real_servers(
     framework: str,
     database: str,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import COMBINATIONS, STALENESS
+from .conftest import STALENESS
 from .service import Project
 
 SUITE = Path(__file__).parents[1] / "contract"
@@ -19,7 +19,6 @@ PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--co
 OPTIONS = ["--production", "--processes=2", f"--staleness={STALENESS}"]
 
 
-@pytest.mark.parametrize(("framework", "database", "cache"), COMBINATIONS)
 def test_contract(
     framework: str,
     database: str,
