@@ -149,7 +149,7 @@ def _text(
     headers = [
         f"{name.lower()}: {_cookie(value) if name.lower() == 'set-cookie' else value}"
         for name, value in response.getheaders()
-        # `Connection` is the server's own: it tells whether the body had arrived when it was refused.
+        # `Connection` is the server's own: whether a body that is refused had arrived by then.
         if name.lower() not in ("connection", "date")
         # They follow from the body.
         and not (changed and name.lower() in ("etag", "content-length"))
