@@ -38,9 +38,7 @@ CurrentUserId = Annotated[int, Depends(current_user_id)]
 
 
 @router.post("/session", responses=problems(400, 401, 403, 413, 415, 422, 429, 503))
-async def log_in(
-    request: Request, resources: ResourcesDep, session: SessionDep, credentials: Credentials
-) -> UserOut:
+async def log_in(request: Request, resources: ResourcesDep, credentials: Credentials) -> UserOut:
     """Log in; the session goes on under a new id."""
     email = credentials.email.lower()
     await _limit(request, resources, email)
@@ -58,6 +56,7 @@ async def log_in(
     if new_hash:
         changed = update(Account).where(Account.id == account.id).values(password_hash=new_hash)
         await resources.database.write(changed)
+    session = await load_session(request)  # not before: who is refused need not have one
     session.log_in(str(account.id))
     return UserOut(user=User(id=account.id, email=account.email, name=account.name))
 
