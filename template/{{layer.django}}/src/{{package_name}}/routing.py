@@ -17,7 +17,6 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError, ValidationErrorContext
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
-from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from ninja.security import SessionAuth
 from pydantic import BaseModel
@@ -83,14 +82,6 @@ def to_json(value: object) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_UTC_Z)
 
 
-class JsonParser(Parser):
-    """Reads JSON."""
-
-    def parse_body(self, request: HttpRequest) -> Any:
-        """Return what the body says."""
-        return orjson.loads(request.body)
-
-
 class JsonRenderer(BaseRenderer):
     """Writes JSON."""
 
@@ -107,7 +98,6 @@ class ServiceAPI(NinjaAPI):
     def __init__(self, title: str) -> None:
         super().__init__(
             title=title,
-            parser=JsonParser(),
             renderer=JsonRenderer(),
             docs_decorator=_document_view,
         )
@@ -179,7 +169,7 @@ def _not_logged_in(request: HttpRequest, _error: AuthenticationError) -> HttpRes
 
 
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    if isinstance(error.__cause__, orjson.JSONDecodeError):
+    if error.status_code == 400 and error.__cause__ is not None:  # what the parser raised
         return problem_response(request, 400, "The body is not valid JSON.")
     return problem_response(request, error.status_code, error.message)
 

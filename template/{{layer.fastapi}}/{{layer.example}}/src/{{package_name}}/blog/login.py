@@ -56,7 +56,7 @@ async def log_in(request: Request, resources: ResourcesDep, credentials: Credent
     if new_hash:
         changed = update(Account).where(Account.id == account.id).values(password_hash=new_hash)
         await resources.database.write(changed)
-    session = await load_session(request)
+    session = await load_session(request)  # not before: who is refused need not have one
     session.log_in(str(account.id))
     return UserOut(user=User(id=account.id, email=account.email, name=account.name))
 
