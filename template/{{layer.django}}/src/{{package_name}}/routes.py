@@ -25,7 +25,9 @@ class RouteMiddleware:
         method = request.META["REQUEST_METHOD"]
         request.method = "GET" if method == "HEAD" else method
         response = self.get_response(request)
-        if not response.streaming and response.status_code not in (204, 304):
+        if response.status_code == 204:
+            del response.headers["Content-Type"]  # nothing is of no type
+        elif not response.streaming and response.status_code != 304:
             response.headers["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]
         return response
 
