@@ -19,7 +19,7 @@ from .deployment import Deployment
 
 WRITES = ("/api/posts", "/api/accounts")  # what public answers are made of
 COOKIE_NAMES = ("__Host-session", "session")
-TIMEOUT = 20.0  # seconds
+TIMEOUT = 60.0  # seconds
 MOST_PATIENCE = 90  # seconds
 
 
