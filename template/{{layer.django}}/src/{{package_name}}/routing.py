@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import cached_property, wraps
 from typing import Any
@@ -17,6 +18,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError, ValidationErrorContext
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
+from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from ninja.security import SessionAuth
 from pydantic import BaseModel
@@ -82,6 +84,14 @@ def to_json(value: object) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_UTC_Z)
 
 
+class JsonParser(Parser):
+    """Reads JSON, which `_takes_json` has done already."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """Return what the body says."""
+        return request.parsed_body  # type: ignore[attr-defined]
+
+
 class JsonRenderer(BaseRenderer):
     """Writes JSON."""
 
@@ -98,6 +108,7 @@ class ServiceAPI(NinjaAPI):
     def __init__(self, title: str) -> None:
         super().__init__(
             title=title,
+            parser=JsonParser(),
             renderer=JsonRenderer(),
             docs_decorator=_document_view,
         )
@@ -150,7 +161,7 @@ def _document_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
 
 
 def _takes_json(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Refuse other media types, before the body is read, where an operation has a body."""
+    """Refuse other media types, and what is no JSON, where an operation has a body."""
     operation: Operation = run.__self__  # type: ignore[attr-defined]
     if not any(model.__ninja_param_source__ == "body" for model in operation.models):
         return run
@@ -159,6 +170,11 @@ def _takes_json(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     def checked(request: HttpRequest, **arguments: Any) -> HttpResponse:
         if (request.content_type or "").lower() != "application/json":
             return problem_response(request, 415, "The body must be application/json.")
+        if request.body:
+            try:
+                request.parsed_body = json.loads(request.body)  # type: ignore[attr-defined]
+            except (ValueError, RecursionError):
+                return problem_response(request, 400, "The body is not valid JSON.")
         return run(request, **arguments)
 
     return checked
@@ -169,8 +185,6 @@ def _not_logged_in(request: HttpRequest, _error: AuthenticationError) -> HttpRes
 
 
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    if error.status_code == 400 and error.__cause__ is not None:  # what the parser raised
-        return problem_response(request, 400, "The body is not valid JSON.")
     return problem_response(request, error.status_code, error.message)
 
 
