@@ -21,11 +21,11 @@ from ninja.operation import Operation
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from ninja.security import SessionAuth
-from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from .errors import not_found, problem_response
 from .problem import MEDIA_TYPE
+from .problem_models import Problem, ValidationProblem
 
 # Only who is logged in may go on. Django's own token against foreign forms is not asked for: the
 # browser itself tells where a request comes from (`protection`).
@@ -42,30 +42,6 @@ DOCS_POLICY: dict[str, list[str]] = {
     "script-src": [CSP.SELF],
     "style-src": [CSP.SELF, CSP.UNSAFE_INLINE],
 }
-
-
-class Problem(BaseModel):
-    """Problem details (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    request_id: str
-
-
-class Fault(BaseModel):
-    """What is wrong with one part of a request."""
-
-    loc: list[str | int]
-    msg: str
-
-
-class ValidationProblem(Problem):
-    """A request that is well-formed, but not valid."""
-
-    errors: list[Fault]
 
 
 def problems(*statuses: int) -> dict[str, Any]:
@@ -149,10 +125,11 @@ class ServiceAPI(NinjaAPI):
         faults = []
         for context in error_contexts:
             error = super().validation_error_from_error_contexts([context])
-            is_body = hasattr(context.model, "__read_from_single_attr__")
+            named = hasattr(context.model, "__read_from_single_attr__")
             for fault in error.errors:
                 source, *place = fault["loc"]
-                faults.append({"loc": [source, *place[is_body:]], "msg": fault["msg"]})
+                loc = [source, *(place[1:] if named else place)]
+                faults.append({"loc": loc, "msg": fault["msg"]})
         return ValidationError(faults)
 
 
