@@ -14,6 +14,7 @@ from .routes import pattern, tell_route
 from .sessions import has_session_cookie
 
 MAX_ADDRESSES = 4096
+MAX_QUERY = 256  # characters; longer ones are not worth the memory
 
 Address = tuple[str, str]  # path, query
 
@@ -74,10 +75,11 @@ def cached_answer(
         tags=tags,
         fresh=has_session_cookie(request),
     )
-    if request.resolver_match is not None:
+    address = _address(request)
+    if request.resolver_match is not None and len(address[1]) <= MAX_QUERY:
         if len(_known) >= MAX_ADDRESSES:
             _known.clear()
-        _known[_address(request)] = identity, pattern(request.resolver_match.route)
+        _known[address] = identity, pattern(request.resolver_match.route)
     return _response(request, entry, resources)
 
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from . import metrics, runtime
 from .database import own_connection
 from .resources import get_resources
-from .routing import to_json
+from .service_api import to_json
 
 log = structlog.get_logger(__name__)
 router = Router(tags=["operations"])

@@ -10,6 +10,7 @@ from threading import Semaphore
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from .config import get_settings
+from .database import lend_connection
 from .errors import Unavailable
 
 # Each computation takes 64 MiB while it lasts, so more cores do not mean ever more of them.
@@ -27,7 +28,7 @@ class PasswordsBusy(Unavailable):
 class Turns:
     """So many at once, so many more that wait for one of them; the others are turned away.
 
-    Who waits keeps a thread from other requests.
+    Who waits keeps a thread from other requests, but no connection to the database.
     """
 
     def __init__(self, at_once: int, waiting: int) -> None:
@@ -43,6 +44,7 @@ class Turns:
         """
         if not self._admitted.acquire(blocking=False):
             raise PasswordsBusy
+        lend_connection()
         try:
             with self._running:
                 yield

@@ -12,10 +12,11 @@ import structlog
 from django.core.cache import BaseCache, cache
 from django.core.cache.backends.locmem import LocMemCache
 
+from .cache import local
+
 log = structlog.get_logger(__name__)
 
 PAUSE = 1.0  # seconds for which counters that failed are passed by
-MAX_COUNTERS = 20_000  # in the process; then some old ones are dropped
 
 LIMIT = re.compile(r"(\d+)\s*(?:/|per)\s*(?:(\d+)\s*)?(second|minute|hour|day)s?")
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
@@ -25,8 +26,7 @@ class RateLimiter:
     """Sliding windows of hits in Django's cache. If that fails, each process counts by itself."""
 
     def __init__(self) -> None:
-        options = {"OPTIONS": {"MAX_ENTRIES": MAX_COUNTERS}}
-        self._own = LocMemCache(f"{__name__}.{id(self)}", options)
+        self._own = LocMemCache(f"{__name__}.{id(self)}", {"OPTIONS": local.OPTIONS})
         self._failing = False
         self._paused_until = 0.0
 

@@ -7,34 +7,10 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from .problem import MEDIA_TYPE
-
-
-class Problem(BaseModel):
-    """Problem details (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    request_id: str
-
-
-class Fault(BaseModel):
-    """What is wrong with one part of a request."""
-
-    loc: list[str | int]
-    msg: str
-
-
-class ValidationProblem(Problem):
-    """A request that is well-formed, but not valid."""
-
-    errors: list[Fault]
+from .problem_models import Problem, ValidationProblem
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

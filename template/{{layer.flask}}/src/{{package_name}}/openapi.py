@@ -19,6 +19,7 @@ from werkzeug.routing import Rule
 from .observability import SERVICE
 from .operation import Operation, operation_of
 from .problem import MEDIA_TYPE
+from .problem_models import Problem, ValidationProblem
 
 VERSION = "0.1.0"  # of the API
 OPENAPI = "3.1.0"
@@ -26,30 +27,6 @@ OPENAPI = "3.1.0"
 PART = re.compile(r"<(?:[^<>:]+:)?([^<>]+)>")  # of a path, as Flask writes it
 
 Schemas = Mapping[tuple[Any, Literal["validation", "serialization"]], dict[str, Any]]
-
-
-class Problem(BaseModel):
-    """Problem details (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    request_id: str
-
-
-class Fault(BaseModel):
-    """What is wrong with one part of a request."""
-
-    loc: list[str | int]
-    msg: str
-
-
-class ValidationProblem(Problem):
-    """A request that is well-formed, but not valid."""
-
-    errors: list[Fault]
 
 
 def install_openapi(app: Flask) -> None:

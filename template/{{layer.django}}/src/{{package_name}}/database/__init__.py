@@ -1,6 +1,6 @@
 """The database: bounded connections, short statements, and reads that survive its restart."""
 
-from .connections import own_connection
+from .connections import lend_connection, own_connection
 from .reading import read
 
-__all__ = ["own_connection", "read"]
+__all__ = ["lend_connection", "own_connection", "read"]

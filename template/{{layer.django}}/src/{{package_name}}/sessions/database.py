@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 
 from ..database import read
@@ -16,9 +16,9 @@ log = structlog.get_logger(__name__)
 
 
 class SessionStore(Store):
-    """One statement per operation, each committed by itself."""
+    """Operations that are committed by themselves."""
 
-    down = (DatabaseError,)
+    down = (Error,)
 
     def read(self, key: str) -> str | None:
         """Return what is kept, unless it has expired."""

@@ -62,7 +62,7 @@ class Store(SessionBase):
             data = self.read(_key(self.session_key)) if self.session_key else None
         values = self.decode(data) if data is not None else {}
         now = time.time()
-        if not values or values[CREATED] + get_settings().session_absolute_lifetime <= now:
+        if values.get(CREATED, 0) + get_settings().session_absolute_lifetime <= now:
             self._session_key = None
             return {}
         # Rolling expiry without a write per request: renewed in the second half of its life.

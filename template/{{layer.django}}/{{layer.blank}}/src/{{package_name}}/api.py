@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import health
 from .observability import SERVICE
-from .routing import ServiceAPI
+from .service_api import ServiceAPI
 
 api = ServiceAPI(title=SERVICE)
 api.add_router("", health.router)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import health
 from .blog.api import accounts, posts, reports, session, stats
 from .observability import SERVICE
-from .routing import ServiceAPI
+from .service_api import ServiceAPI
 
 api = ServiceAPI(title=SERVICE)
 for module in (posts, stats, accounts, session, reports):

@@ -8,6 +8,7 @@ from django.core.cache.backends import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from . import local
 from .serialization import Serializer
 
 if TYPE_CHECKING:
@@ -28,9 +29,7 @@ class ServerCache(redis.RedisCache):
 
 def caches(settings: StoreSettings) -> dict[str, dict[str, Any]]:
     """Return Django's ``CACHES``."""
-    configured: dict[str, dict[str, Any]] = {
-        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    }
+    configured = {"default": local.CONFIGURATION}
     if settings.cache_url:
         # A failure is told at once: the cache is passed by then.
         configured["default"] = _server(settings.cache_url, settings.cache_timeout, retries=0)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.core.cache.backends.memcached import PyMemcacheCache
 from pymemcache import Client  # type: ignore[import-untyped]
 
+from . import local
 from .serialization import Serializer
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _has_ended(connection: socket.socket) -> bool:
 def caches(settings: StoreSettings) -> dict[str, dict[str, Any]]:
     """Return Django's ``CACHES``."""
     if not settings.cache_url:
-        return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+        return {"default": local.CONFIGURATION}
     url = urlsplit(settings.cache_url)
     return {
         "default": {

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from ...cached_answer import cached_answer
 from ...resources import get_resources
-from ...routing import logged_in, problems, to_json
+from ...service_api import logged_in, problems, to_json
 from ...users.models import User
 from .. import queries
 from ..cursor import LARGEST_ID, decode_cursor

@@ -10,7 +10,7 @@ from ...cpu import JobLost, PoolFull, TimeLimitExceeded
 from ...digest import digest
 from ...errors import Unavailable
 from ...resources import get_resources
-from ...routing import problems
+from ...service_api import problems
 from ..schemas import NewReport, Report
 
 router = Router(tags=["reports"])

@@ -10,7 +10,7 @@ from ninja.errors import HttpError
 from ...errors import HttpProblem, Unavailable
 from ...passwords import RETRY_AFTER, PasswordsBusy
 from ...resources import get_resources
-from ...routing import problems
+from ...service_api import problems
 from ...users.models import User as Account
 from ..schemas import Credentials, SessionOut, User, UserOut
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from ...cached_answer import cached_answer
-from ...routing import problems, to_json
+from ...service_api import problems, to_json
 from .. import queries
 from ..schemas import Stats
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import cached_property, wraps
 from typing import Any
@@ -17,13 +18,14 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError, ValidationErrorContext
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
+from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from ninja.security import SessionAuth
-from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from .errors import not_found, problem_response
 from .problem import MEDIA_TYPE
+from .problem_models import Problem, ValidationProblem
 
 # Only who is logged in may go on. Django's own token against foreign forms is not asked for: the
 # browser itself tells where a request comes from (`protection`).
@@ -42,30 +44,6 @@ DOCS_POLICY: dict[str, list[str]] = {
 }
 
 
-class Problem(BaseModel):
-    """Problem details (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    request_id: str
-
-
-class Fault(BaseModel):
-    """What is wrong with one part of a request."""
-
-    loc: list[str | int]
-    msg: str
-
-
-class ValidationProblem(Problem):
-    """A request that is well-formed, but not valid."""
-
-    errors: list[Fault]
-
-
 def problems(*statuses: int) -> dict[str, Any]:
     """Document the errors that an operation may answer with (its ``openapi_extra``)."""
     return {"responses": {status: _documented(status) for status in statuses}}
@@ -80,6 +58,14 @@ def _documented(status: int) -> dict[str, Any]:
 def to_json(value: object) -> bytes:
     """Serialise an answer; times are RFC 3339 in UTC."""
     return orjson.dumps(value, option=orjson.OPT_UTC_Z)
+
+
+class JsonParser(Parser):
+    """Reads JSON, which `_takes_json` has done already."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """Return what the body says."""
+        return request.parsed_body  # type: ignore[attr-defined]
 
 
 class JsonRenderer(BaseRenderer):
@@ -98,6 +84,7 @@ class ServiceAPI(NinjaAPI):
     def __init__(self, title: str) -> None:
         super().__init__(
             title=title,
+            parser=JsonParser(),
             renderer=JsonRenderer(),
             docs_decorator=_document_view,
         )
@@ -138,10 +125,11 @@ class ServiceAPI(NinjaAPI):
         faults = []
         for context in error_contexts:
             error = super().validation_error_from_error_contexts([context])
-            is_body = hasattr(context.model, "__read_from_single_attr__")
+            named = hasattr(context.model, "__read_from_single_attr__")
             for fault in error.errors:
                 source, *place = fault["loc"]
-                faults.append({"loc": [source, *place[is_body:]], "msg": fault["msg"]})
+                loc = [source, *(place[1:] if named else place)]
+                faults.append({"loc": loc, "msg": fault["msg"]})
         return ValidationError(faults)
 
 
@@ -150,7 +138,7 @@ def _document_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
 
 
 def _takes_json(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Refuse other media types, before the body is read, where an operation has a body."""
+    """Refuse other media types, and what is no JSON, where an operation has a body."""
     operation: Operation = run.__self__  # type: ignore[attr-defined]
     if not any(model.__ninja_param_source__ == "body" for model in operation.models):
         return run
@@ -159,6 +147,11 @@ def _takes_json(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     def checked(request: HttpRequest, **arguments: Any) -> HttpResponse:
         if (request.content_type or "").lower() != "application/json":
             return problem_response(request, 415, "The body must be application/json.")
+        if request.body:
+            try:
+                request.parsed_body = json.loads(request.body)  # type: ignore[attr-defined]
+            except (ValueError, RecursionError):
+                return problem_response(request, 400, "The body is not valid JSON.")
         return run(request, **arguments)
 
     return checked
@@ -169,8 +162,6 @@ def _not_logged_in(request: HttpRequest, _error: AuthenticationError) -> HttpRes
 
 
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    if error.status_code == 400 and error.__cause__ is not None:  # what the parser raised
-        return problem_response(request, 400, "The body is not valid JSON.")
     return problem_response(request, error.status_code, error.message)
 
 
