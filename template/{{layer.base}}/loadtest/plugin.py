@@ -1,0 +1,33 @@
+"""What the load test adds to Locust: install it in a locustfile."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from locust.argument_parser import LocustArgumentParser
+from locust.env import Environment
+from locust.event import Events
+
+from . import listeners, slo
+from .errors import Unusable
+
+
+def install(events: Events) -> None:
+    """Judge each run by slo.toml; end at once if that is faulty."""
+    try:
+        slo.load()
+    except Unusable as error:
+        sys.exit(f"load: {error}")
+    events.init_command_line_parser.add_listener(_add_options)
+    events.init.add_listener(_listen)
+
+
+def _add_options(parser: LocustArgumentParser, **_: Any) -> None:
+    parser.add_argument(
+        "--compare", default="", help="a summary.json to compare with", include_in_web_ui=False
+    )
+
+
+def _listen(environment: Environment, **_: Any) -> None:
+    listeners.install(environment)

@@ -1,0 +1,36 @@
+"""Lets Locust go through the profile that a run was started with."""
+
+from __future__ import annotations
+
+from locust import LoadTestShape
+
+from .errors import Unusable
+from .profiles import PROFILES
+from .run import Run
+from .slo import load
+
+# Options of Locust by which only some of the users, or of their tasks, run.
+CHOOSE_USERS = ("tags", "exclude_tags", "user_classes")
+
+
+class Course(LoadTestShape):
+    """The number of users over time."""
+
+    run: Run | None = None
+
+    def tick(self) -> tuple[int, float] | None:
+        """Return how many users there are to be; Locust asks about once a second."""
+        if self.run is None:
+            self.run = self._begin()
+        return self.run.tick()
+
+    def _begin(self) -> Run:
+        if self.runner is None:
+            raise RuntimeError("Locust attaches its runner to the shape before it asks")
+        environment = self.runner.environment
+        options = environment.parsed_options
+        name = environment.profile or ""
+        if name not in PROFILES:
+            raise Unusable(f"there is no profile {name!r}; choose from {', '.join(PROFILES)}")
+        partial = any(getattr(options, option, None) for option in CHOOSE_USERS)
+        return Run(environment, name, PROFILES[name], load(), partial=partial)
