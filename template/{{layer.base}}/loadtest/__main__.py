@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -13,7 +14,7 @@ from urllib.request import urlopen
 
 from . import slo
 from .errors import Unusable
-from .profiles import PROFILES
+from .profiles import PROFILES, find
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
@@ -32,7 +33,7 @@ def parser() -> Parser:
     """Return what reads the command line."""
     profiles = "; ".join(f"{name}: {profile.purpose}" for name, profile in PROFILES.items())
     made = Parser(prog="poe load", description=f"Profiles: {profiles}.")
-    made.add_argument("--profile", choices=list(PROFILES), default="smoke", help="default: smoke")
+    made.add_argument("--profile", default="smoke", help="default: smoke")
     made.add_argument("--host", default="http://127.0.0.1:8000", help="default: %(default)s")
     made.add_argument(
         "--compare",
@@ -90,12 +91,21 @@ def locust_command(arguments: argparse.Namespace, before: Path | None) -> list[s
     command += ["--json-file", os.devnull]
     command += ["--profile", arguments.profile, "--host", arguments.host]
     if arguments.processes > 1:
+        port = str(_free_port())
         command += ["--processes", str(arguments.processes)]
+        command += ["--master-bind-host", "127.0.0.1", "--master-bind-port", port]
+        command += ["--master-port", port]
     if arguments.tags:
         command += ["--tags", *arguments.tags]
     if before:
         command += ["--compare", str(before.resolve())]
     return command
+
+
+def _free_port() -> int:
+    """Return a port by which the processes of the generator can talk."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 def main() -> None:
@@ -105,19 +115,15 @@ def main() -> None:
         arguments.host = arguments.host.rstrip("/")
         if arguments.processes < 1:
             raise Unusable("--processes must be at least 1")
+        find(arguments.profile)
         slo.load()
         before = summary_to_compare(arguments.compare, arguments.profile)
         check_host(arguments.host)
     except Unusable as error:
-        sys.exit(_refused(error))
+        error.end()
     command = locust_command(arguments, before)
     os.chdir(HERE.parent)  # Locust finds the package from there
     os.execv(command[0], command)  # noqa: S606 - signals are Locust's to handle
-
-
-def _refused(error: Unusable) -> int:
-    sys.stderr.write(f"load: {error}\n")
-    return 2
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from locust.contrib.fasthttp import ResponseContextManager
 from .endpoints import Endpoint
 
 MAX_REMEMBERED = 100  # answers that a user keeps, as a browser does
+HINTS = {429: ": raise the service's rate limits for the run, or ask less often"}
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _read(
         return f"{status}, and no JSON", None
     if status not in expected:
         title = body.get("title", "") if isinstance(body, dict) else ""
-        return f"{status} {title}".rstrip(), None
+        return f"{status} {title}".rstrip() + HINTS.get(status, ""), None
     if not check(body):
         return f"{status}, but not the right content", None
     return "", Answer(status, body, _header(response, "etag"), _header(response, "location"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from . import verdict
 from .comparison import Change
@@ -90,30 +91,31 @@ def _plain(run: Run, checks: list[Check]) -> Conclusion:
 
 def _limit(run: Run) -> Conclusion:
     """Judge a run that went on until something broke."""
-    last = run.steps[-1]
-    broken = bool(last.breaches) or last.health.saturated
-    good = run.steps[:-1] if broken else run.steps
-    best = max(good, key=lambda step: step.throughput, default=None)
+    bad = list(takewhile(lambda step: step.broken, reversed(run.steps)))
+    good = run.steps[: len(run.steps) - len(bad)]
+    first = bad[-1] if bad else None  # where it broke
+    best = good[-1] if good else None
     capacity = best.throughput if best else 0.0
-    checks = verdict.worst(check for step in good[-1:] for check in step.checks)
+    saturated = first is not None and first.health.saturated
 
-    if last.health.saturated:
+    if first is None:
+        sentences = [f"It did not break, with {_load(run.steps[-1])}: add steps to its profile."]
+    elif saturated:
         sentences = [
-            f"The generator was at its limit with {_load(last)}: that is not the service's, which"
+            f"The generator was at its limit with {_load(first)}: that is not the service's, which"
             f" is at least {capacity:,.0f} requests/s; to find it, {REMEDY}."
         ]
-    elif broken:
-        reasons = "; ".join(str(check) for check in last.breaches)
-        reached = f"It keeps its objectives with {_load(best)}, and " if best else "It "
-        sentences = [f"{reached}breaks with {_load(last)}: {reasons}."]
     else:
-        sentences = [f"It did not break, with {_load(last)}: add steps to its profile."]
+        reasons = "; ".join(str(check) for check in first.breaches)
+        kept = f"It keeps its objectives with {_load(best)}, and " if best else "It "
+        sentences = [f"{kept}breaks with {_load(first)}: {reasons}."]
 
     wanted = run.slo.overall.override(run.slo.profiles.get(run.name)).throughput or 0.0
     enough = best is not None and capacity >= wanted
+    checks = verdict.worst(best.checks) if best else []
     outcome = Outcome.KEPT if enough else Outcome.BREACHED
     check = Check(run.name, OVERALL, "throughput", wanted, capacity, outcome)
-    if not enough and last.health.saturated:
+    if not enough and saturated:
         outcome = Outcome.GENERATOR
     elif not enough:
         sentences.append(f"Breached: {check}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from locust.argument_parser import LocustArgumentParser
@@ -11,6 +10,7 @@ from locust.event import Events
 
 from . import listeners, slo
 from .errors import Unusable
+from .profiles import find
 
 
 def install(events: Events) -> None:
@@ -18,7 +18,7 @@ def install(events: Events) -> None:
     try:
         slo.load()
     except Unusable as error:
-        sys.exit(f"load: {error}")
+        error.end()
     events.init_command_line_parser.add_listener(_add_options)
     events.init.add_listener(_listen)
 
@@ -30,4 +30,10 @@ def _add_options(parser: LocustArgumentParser, **_: Any) -> None:
 
 
 def _listen(environment: Environment, **_: Any) -> None:
+    options = environment.parsed_options
+    if options and not options.worker and (options.headless or options.profile):
+        try:  # the page of Locust can still choose another
+            find(options.profile)
+        except Unusable as error:
+            error.end()
     listeners.install(environment)

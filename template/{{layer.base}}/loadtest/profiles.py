@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .errors import Unusable
+
 MAX_SPAWN_RATE = 100.0  # users a second; beyond that the generator measures itself
 
 
@@ -41,8 +43,8 @@ class Profile:
     Attributes:
         purpose: what the profile tells.
         stages: at least one of them judged.
-        until_broken: whether the run ends with the first stage that does not keep its objectives.
-            What counts then is how much was done in the stage before.
+        until_broken: whether the run ends when two stages in a row do not keep their objectives.
+            What counts then is how much was done in the last stage that did.
     """
 
     purpose: str
@@ -90,3 +92,15 @@ PROFILES = {
         tuple(Stage(f"minute {5 * n}", users=60, seconds=300, settle=10) for n in range(12)),
     ),
 }
+
+
+def find(name: str | None) -> tuple[str, Profile]:
+    """Return a profile with its name.
+
+    Raises:
+        Unusable: if there is none of this name.
+    """
+    if name not in PROFILES:
+        asked = f"there is no profile {name!r}" if name else "name a profile (--profile)"
+        raise Unusable(f"{asked}; choose from {', '.join(PROFILES)}")
+    return name, PROFILES[name]

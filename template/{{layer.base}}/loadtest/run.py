@@ -68,6 +68,11 @@ class Step:
         """Return what was not kept."""
         return verdict.breaches(self.checks)
 
+    @property
+    def broken(self) -> bool:
+        """Tell whether the service, or the generator, could not do more."""
+        return bool(self.breaches) or self.health.saturated
+
 
 class Run:
     """One run of a profile."""
@@ -183,6 +188,8 @@ class Run:
         self._health = Health()
 
     def _is_over(self) -> bool:
-        last = self.steps[-1]
-        broken = bool(last.breaches) or last.health.saturated
-        return not self._stages or (self.profile.until_broken and broken)
+        if not self._stages or not self.profile.until_broken:
+            return not self._stages
+        # One bad step may be chance; if it was, the next is good again, though it has more users.
+        bad = [step.broken for step in self.steps[-2:]] == [True, True]
+        return bad or self.steps[-1].health.saturated

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from locust import LoadTestShape
+from locust.exception import StopTest
 
 from .errors import Unusable
-from .profiles import PROFILES
+from .profiles import find
 from .run import Run
 from .slo import load
 
@@ -25,12 +26,18 @@ class Course(LoadTestShape):
         return self.run.tick()
 
     def _begin(self) -> Run:
+        """Return a run of the profile that was asked for, on the command line or in the page.
+
+        Raises:
+            StopTest: if there is no such profile, or slo.toml is faulty.
+        """
         if self.runner is None:
             raise RuntimeError("Locust attaches its runner to the shape before it asks")
         environment = self.runner.environment
         options = environment.parsed_options
-        name = environment.profile or ""
-        if name not in PROFILES:
-            raise Unusable(f"there is no profile {name!r}; choose from {', '.join(PROFILES)}")
         partial = any(getattr(options, option, None) for option in CHOOSE_USERS)
-        return Run(environment, name, PROFILES[name], load(), partial=partial)
+        try:
+            name, profile = find(environment.profile)
+            return Run(environment, name, profile, load(), partial=partial)
+        except Unusable as error:
+            raise StopTest(str(error)) from None

@@ -36,7 +36,7 @@ def refusal(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--profile", "smok"], "invalid choice: 'smok'"),
+        (["--profile", "smok"], "there is no profile 'smok'; choose from smoke,"),
         (["--host", NOWHERE], f"{NOWHERE} cannot be reached"),
         (["--host", "127.0.0.1"], "is no address"),
         (["--host", "ftp://127.0.0.1"], "is no address"),

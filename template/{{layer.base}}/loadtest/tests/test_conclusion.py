@@ -72,7 +72,14 @@ def test_a_saturated_generator_is_never_the_service(
 
 def test_the_limit_is_that_of_the_last_good_step() -> None:
     conclusion = conclude(
-        run(step(20, 10, CALM), step(30, 10, CALM), step(45, 90, CALM), until_broken=True)
+        run(
+            step(10, 90, CALM),  # chance: the next is good again
+            step(20, 10, CALM),
+            step(30, 10, CALM),
+            step(45, 90, CALM),
+            step(68, 90, BUSY),
+            until_broken=True,
+        )
     )
     assert (conclusion.outcome, conclusion.capacity) == (Outcome.KEPT, 30)
     assert "breaks with 45 users" in conclusion.sentences[0]

@@ -25,7 +25,7 @@ plugin.install(events)
 
 PASSWORD = "a password for load tests"  # noqa: S105 - of accounts that the run makes
 PAGE = 100  # posts
-POSTS_PER_SESSION = 4
+POSTS_PER_SESSION = 5
 VISITS_PER_SESSION = 10
 ROUNDS = (1_000, 20_000)  # of a report: some milliseconds each
 
@@ -93,10 +93,13 @@ class Visitor(Caller):
 
 
 class Writer(Caller):
-    """Somebody with an account: logs in, publishes, sees it at once, logs out."""
+    """Somebody with an account: logs in, publishes, sees it at once, logs out.
+
+    A session lasts long enough that one account stays under LOGIN_LIMIT, 10 a minute.
+    """
 
     weight = 2
-    wait_time = between(0.5, 1.5)
+    wait_time = between(1, 2)
 
     def on_start(self) -> None:
         """Make an account."""
