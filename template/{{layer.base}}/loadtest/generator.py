@@ -57,8 +57,8 @@ class Health:
         self.lags += report["lags"]
 
     @property
-    def busiest(self) -> float:
-        """Return the percentage of a core that the busiest process used, on average."""
+    def highest_cpu(self) -> float:
+        """Return the percentage of a core that one process used at most, on average."""
         return max((_mean(shares) for shares in self.cpu.values()), default=0.0)
 
     @property
@@ -70,7 +70,7 @@ class Health:
     @property
     def saturated(self) -> bool:
         """Tell whether the generator was at its limit."""
-        return self.busiest >= CPU_LIMIT or self.lag >= LAG_LIMIT
+        return self.highest_cpu >= CPU_LIMIT or self.lag >= LAG_LIMIT
 
     def limit(self, throughput: float) -> float:
         """Estimate how many requests a second it could make, from what it did make."""
@@ -81,7 +81,7 @@ class Health:
         """Say how the generator did, and where its limit is."""
         processes = f"{len(self.cpu)} process" + ("es" if len(self.cpu) != 1 else "")
         return (
-            f"{processes}, the busiest with {self.busiest:.0f} % of a core, 95 % of answers looked"
+            f"{processes}, at most {self.highest_cpu:.0f} % of a core each, 95 % of answers looked"
             f" at within {self.lag:.0f} ms; its limit is near {self.limit(throughput):,.0f}"
             f" requests/s; all of this machine: {_mean(self.machine):.0f} % busy"
         )

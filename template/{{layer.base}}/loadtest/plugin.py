@@ -8,7 +8,7 @@ from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.event import Events
 
-from . import listeners, slo
+from . import listeners, slo, users
 from .errors import Unusable
 from .profiles import find
 
@@ -31,9 +31,11 @@ def _add_options(parser: LocustArgumentParser, **_: Any) -> None:
 
 def _listen(environment: Environment, **_: Any) -> None:
     options = environment.parsed_options
-    if options and not options.worker and (options.headless or options.profile):
-        try:  # the page of Locust can still choose another
-            find(options.profile)
-        except Unusable as error:
-            error.end()
+    try:
+        if options and not options.worker and (options.headless or options.profile):
+            find(options.profile)  # else it is chosen in Locust's page
+        if options and (options.tags or options.exclude_tags):
+            users.choose(environment, set(options.tags or ()), set(options.exclude_tags or ()))
+    except Unusable as error:
+        error.end()
     listeners.install(environment)

@@ -59,7 +59,7 @@ class Check:
 def shown(objective: str, value: float) -> str:
     """Return a value with its unit."""
     if objective == "error_rate":
-        return f"{value:.2%}"
+        return f"{100 * value:.2f} %"
     if objective == "throughput":
         return f"{value:,.1f}/s"
     if objective == "requests":
