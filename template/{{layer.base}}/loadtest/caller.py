@@ -120,7 +120,11 @@ def _read(
     if status not in expected:
         title = body.get("title", "") if isinstance(body, dict) else ""
         return f"{status} {title}".rstrip() + HINTS.get(status, ""), None
-    if not check(body):
+    try:
+        right = check(body)
+    except (LookupError, TypeError):
+        right = False
+    if not right:
         return f"{status}, but not the right content", None
     return "", Answer(status, body, _header(response, "etag"), _header(response, "location"))
 

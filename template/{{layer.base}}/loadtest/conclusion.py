@@ -58,7 +58,7 @@ def conclude(run: Run) -> Conclusion:
         return Conclusion(Outcome.INCOMPLETE, [sentence], checks)
     if run.environment.runner and (faults := run.environment.runner.exceptions):
         message = next(iter(faults.values()))["msg"]
-        sentence = f"The load test itself is at fault, {len(faults)} times: {message}"
+        sentence = f"The load test itself is at fault: {message}"
         return Conclusion(Outcome.INCOMPLETE, [sentence], checks)
     if run.lost_workers:
         sentence = "The generator lost some of its processes: what it measured is not the service."
