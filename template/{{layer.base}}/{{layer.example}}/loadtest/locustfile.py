@@ -87,7 +87,8 @@ class Visitor(Caller):
         """Come back several times, and be recognised each time."""
         self.forget_cookies()
         for number in range(1, VISITS_PER_SESSION + 1):
-            self.ask(Endpoint.VISIT, "/api/session", check=partial(is_visit, number))
+            if not self.ask(Endpoint.VISIT, "/api/session", check=partial(is_visit, number)):
+                return  # what follows would be counted wrong, too
             self.ask(Endpoint.LIST, "/api/posts", conditional=True)
             self.think()
 
