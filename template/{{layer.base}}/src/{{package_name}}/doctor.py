@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import database_doctor, stores_doctor
+from . import database_doctor, load_doctor, stores_doctor
 from .config import get_settings
 from .config.cores import usable_cores
 from .findings import Finding
@@ -52,6 +52,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         "logs that machines cannot read: set LOG_FORMAT=json",
     )
     yield from database_doctor.examine(settings)
+    yield from load_doctor.examine(Path.cwd())
 
 
 def _migrates_connections() -> bool:
