@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from .base import EnvironmentSettings, in_production, service_url
+from .base import (
+    EnvironmentSettings,
+    in_production,
+    service_url,
+    strong_in_production,
+    with_password,
+)
 
 
 class DatabaseSettings(EnvironmentSettings):
     """The database and its pools (per worker; times in seconds)."""
 
+    database_password: SecretStr = SecretStr("")  # for a URL without one
     database_url: str = ""
     database_pool_size: int = Field(8, ge=1, description="for statements that stand alone")
     database_transaction_pool_size: int = Field(4, ge=1, description="for transactions")
@@ -17,10 +24,16 @@ class DatabaseSettings(EnvironmentSettings):
     database_pool_recycle: int = Field(1800, ge=1)
     database_connect_timeout: float = Field(3.0, gt=0)
 
+    @field_validator("database_password")
+    @classmethod
+    def _strong_if_given(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        return strong_in_production(value, info) if value.get_secret_value() else value
+
     @field_validator("database_url")
     @classmethod
     def _database_scheme(cls, value: str, info: ValidationInfo) -> str:
         if in_production(info):
-            return service_url(value, info, "postgresql")
+            password = info.data.get("database_password", SecretStr("")).get_secret_value()
+            return with_password(service_url(value, info, "postgresql"), password)
         # Without a server, a file: what `poe dev` and the tests start with.
         return service_url(value, info, "postgresql", "sqlite") or "sqlite:///local.db"
