@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from shutil import copytree
 
@@ -15,7 +17,21 @@ from matrix import AXES
 
 from .engine import docker, missing
 from .load import mixed
-from .running import OVERRIDE, Stack
+from .running import OVERRIDE, Stack, eventually
+
+HERE = Path(__file__).parent
+ECHO = """\
+services:
+  app:
+    command: [python, /echo.py]
+    volumes: ["./echo.py:/echo.py:ro"]
+    healthcheck: { test: [CMD, "true"] }
+    depends_on: !reset {}
+  migrate: !reset null
+  database: !reset null
+  cache: !reset null
+  sessions: !reset null
+"""
 
 FRAMEWORKS, BALANCERS = AXES["framework"], AXES["load_balancer"]
 
@@ -79,6 +95,42 @@ def stack(request: pytest.FixtureRequest, build: Callable[..., Stack]) -> Iterat
     stack.seed()
     yield stack
     stack.down()
+
+
+@pytest.fixture(params=BALANCERS)
+def build_echo(
+    request: pytest.FixtureRequest, echo_stacks: Callable[[str], Stack]
+) -> Iterator[Callable[..., Stack]]:
+    """Return what starts a balancer in front of an echo, with some settings."""
+    stack = echo_stacks(request.param)
+    changed = dict(stack.environment)
+
+    def start(before: Callable[[Stack], None] | None = None, **settings: str) -> Stack:
+        stack.environment.update(settings)
+        if before:
+            before(stack)
+        stack.task("up")
+        eventually(lambda: stack.get("/").status_code == 200, 60)
+        return stack
+
+    yield start
+    stack.down()
+    stack.environment = changed
+    (stack.path / "secrets" / "tls.pem").unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def echo_stacks(build: Callable[..., Stack]) -> Callable[[str], Stack]:
+    """Return a stack with the echo in the place of the service, for each balancer."""
+
+    @cache
+    def make(balancer: str) -> Stack:
+        stack = build(load_balancer=balancer)
+        shutil.copy(HERE / "echo.py", stack.path)
+        (stack.path / "compose.override.yaml").write_text(ECHO)
+        return stack
+
+    return make
 
 
 @pytest.fixture(scope="session")

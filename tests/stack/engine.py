@@ -43,7 +43,7 @@ def inspect(container: str) -> dict[str, Any]:
 
 
 def provide(images: Iterable[str]) -> None:
-    """See to it that the images are here: from the registry, or as stand-ins where there is none."""
+    """Fetch the images that are missing, or build stand-ins where there is no registry."""
     wanted = [image for image in sorted(set(images)) if not docker("images", "--quiet", image)]
     if not wanted:
         return

@@ -149,7 +149,9 @@ class Stack:
     def kill_process(self, container: str, pid: int) -> None:
         """Kill a process of a replica with -9."""
         kill = f"import os; os.kill({pid}, 9)"
-        docker("exec", container, "python", "-c", kill, check=False)  # it may end with its container
+        docker(
+            "exec", container, "python", "-c", kill, check=False
+        )  # it may end with its container
 
     def logs(self, service: str, since: float = 0.0) -> list[dict[str, Any]]:
         """Return the JSON objects that a service has written to its standard output.
