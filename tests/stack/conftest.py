@@ -110,7 +110,7 @@ def build_echo(
         if before:
             before(stack)
         stack.task("up")
-        eventually(lambda: stack.get("/").status_code == 200, 60)
+        eventually(lambda: stack.get("/").status_code in (200, 308), 60)
         return stack
 
     yield start
