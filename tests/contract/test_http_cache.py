@@ -12,6 +12,8 @@ from .expect import directives, is_private, varies_by
 from .raw import head, read, send
 from .visitor import Account, Visitor
 
+# A balancer that compresses what it passes on tells lengths of what it got.
+PLAIN = {"Accept-Encoding": "identity"}
 ENTITY_TAG = re.compile(r"(W/)?\"[\x21\x23-\x7e]+\"")
 
 
@@ -74,8 +76,8 @@ def conditions(tag: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("how", conditions('""'))
 def test_what_is_known_is_not_sent_again(visitor: Visitor, path: str, tag: str, how: str) -> None:
-    full = visitor.get(path)
-    response = visitor.get(path, headers={"If-None-Match": conditions(tag)[how]})
+    full = visitor.get(path, headers=PLAIN)
+    response = visitor.get(path, headers={"If-None-Match": conditions(tag)[how], **PLAIN})
     assert response.status_code == 304
     assert response.content == b""
     assert response.headers["etag"] == tag
@@ -120,7 +122,7 @@ def test_several_lines_are_one_list(visitor: Visitor, path: str, tag: str) -> No
 
 
 def test_head_is_get_without_the_body(visitor: Visitor, path: str, tag: str) -> None:
-    full, response = visitor.get(path), visitor.head(path)
+    full, response = visitor.get(path, headers=PLAIN), visitor.head(path, headers=PLAIN)
     assert response.status_code == 200
     assert response.content == b""
     for name in ("content-type", "content-length", "etag", "cache-control", "vary"):

@@ -61,6 +61,8 @@ def test_every_operation_keeps_its_word(
     author: Visitor,
 ) -> None:
     assert author.cookie
+    if operation.path == "/metrics" and deployment.behind_balancer:
+        pytest.skip("/metrics is not reachable through a balancer")
     # Its operations on the session would change the author's.
     anonymous = operation.path == "/api/session"
     headers = {} if anonymous else {"Cookie": "=".join(author.cookie)}

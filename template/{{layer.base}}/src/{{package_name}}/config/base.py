@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote, urlsplit
 
-from pydantic import BeforeValidator, ValidationInfo
+from pydantic import BeforeValidator, SecretStr, ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+# Where containers find their secrets, each a file named like its variable: SECRET_KEY, secret_key.
+SECRETS = Path("/run/secrets")
+
+MIN_SECRET_LENGTH = 32  # characters; `secrets.token_urlsafe(32)` gives 43
 PLACEHOLDERS = ("change-me", "changeme", "placeholder", "example", "secret-key", "your-")
 
 
@@ -21,11 +27,16 @@ CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
 class EnvironmentSettings(BaseSettings):
-    """Read from the process environment, then from ``.env``; unknown names are ignored."""
+    """Read from the environment, ``.env`` and the files of secrets; unknown names are ignored."""
 
     # An empty variable (`CACHE_URL=`) means "not set", as it does in a shell.
     model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, validate_default=True
+        env_file=".env",
+        env_ignore_empty=True,
+        secrets_dir=SECRETS if SECRETS.is_dir() else None,
+        extra="ignore",
+        frozen=True,
+        validate_default=True,
     )
 
     environment: Literal["local", "test", "production"] = "local"
@@ -49,4 +60,28 @@ def service_url(value: str, info: ValidationInfo, *schemes: str) -> str:
         return value
     if not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
         raise ValueError(f"use a URL that starts with {allowed}")
+    return value
+
+
+def with_password(url: str, password: str) -> str:
+    """Put a password into a URL that names a user only."""
+    parts = urlsplit(url)
+    if not password or parts.username is None or parts.password is not None:
+        return url
+    user, _, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
+
+
+def strong_in_production(value: SecretStr, info: ValidationInfo) -> SecretStr:
+    """Check that a secret can be guessed by nobody.
+
+    Raises:
+        ValueError: with one sentence that says what is allowed; never with the value.
+    """
+    secret = value.get_secret_value()
+    if in_production(info):
+        if len(secret) < MIN_SECRET_LENGTH:
+            raise ValueError(f"too short; use at least {MIN_SECRET_LENGTH} random characters")
+        if any(word in secret.lower() for word in PLACEHOLDERS):
+            raise ValueError("looks like a placeholder; use random characters")
     return value

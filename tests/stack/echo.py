@@ -1,0 +1,41 @@
+"""Takes the place of the service in a container: answers with what the balancer has sent."""
+
+import json
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Tells the path and the headers of each request."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Answer any request."""
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length)
+        if self.path.startswith("/slow"):
+            time.sleep(1)
+        told = {"path": self.path, "headers": self.headers.items(), "length": len(body)}
+        content = json.dumps(told).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_HEAD = do_POST = do_GET  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+class Server(ThreadingHTTPServer):
+    """Takes many connections."""
+
+    request_queue_size = 1024
+    daemon_threads = True
+
+
+if __name__ == "__main__":
+    Server(("", 8000), Echo).serve_forever()

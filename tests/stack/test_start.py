@@ -1,0 +1,76 @@
+"""What is wrong is said in a sentence, before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from shutil import copytree, rmtree
+
+import pytest
+
+from .running import Stack
+
+
+@pytest.fixture(scope="module")
+def built(build: Callable[..., Stack]) -> Stack:
+    """A stack that was never started."""
+    return build()
+
+
+@pytest.fixture
+def fresh(built: Stack, tmp_path: Path) -> Iterator[Stack]:
+    """The same with secrets of its own, to be spoiled."""
+    kept = tmp_path / "secrets"
+    copytree(built.path / "secrets", kept)
+    yield built
+    built.down()
+    rmtree(built.path / "secrets", ignore_errors=True)
+    copytree(kept, built.path / "secrets")
+
+
+def refusal(stack: Stack, **environment: str) -> str:
+    """Try to start the stack; return what it says, and insist that nothing runs."""
+    done = stack.task("up", check=False, **environment)
+    assert done.returncode != 0
+    assert not stack.compose("ps", "--quiet").split()
+    said = done.stdout + done.stderr
+    assert "Traceback" not in said
+    return said
+
+
+@pytest.mark.parametrize("name", ["secret_key", "database_password"])
+def test_a_secret_that_is_missing(fresh: Stack, name: str) -> None:
+    (fresh.path / "secrets" / name).unlink()
+    said = refusal(fresh)
+    assert f"stack: secrets/{name} is missing" in said
+    (fresh.path / "secrets" / name).write_text("\n")
+    assert f"stack: secrets/{name} is missing or empty" in refusal(fresh)
+
+
+@pytest.mark.parametrize("name", ["secret_key", "database_password"])
+@pytest.mark.parametrize("value", ["short", "change-me-" * 5], ids=["short", "known"])
+def test_a_secret_that_is_weak(fresh: Stack, name: str, value: str) -> None:
+    path = fresh.path / "secrets" / name
+    path.unlink()
+    path.write_text(value)
+    said = refusal(fresh)
+    assert f"{name.upper()}: " in said
+    assert value not in said.replace("too short", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("RATE_LIMIT", "many"), ("WEB_WORKERS", "none"), ("ALLOWED_HOSTS", "*")],
+)
+def test_a_setting_that_is_wrong(fresh: Stack, name: str, value: str) -> None:
+    said = refusal(fresh, **{name: value})
+    assert "stack: " in said
+    assert name in said or value in said
+
+
+def test_secrets_are_made_once(fresh: Stack) -> None:
+    secrets = {path.name: path.read_text() for path in (fresh.path / "secrets").iterdir()}
+    assert all(len(secret.strip()) == 64 for secret in secrets.values())
+    assert len(set(secrets.values())) == len(secrets)
+    fresh.command("python3", "scripts/bootstrap.py")
+    assert {p.name: p.read_text() for p in (fresh.path / "secrets").iterdir()} == secrets
