@@ -49,6 +49,7 @@ def read_markdown(text: str) -> None:
 
 READERS: dict[str, Callable[[str], object]] = {
     ".cfg": str,  # by the balancer itself, in tests/stack
+    ".conf": str,  # likewise
     ".ini": read_ini,
     ".json": json.loads,
     ".md": read_markdown,

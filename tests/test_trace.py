@@ -28,6 +28,7 @@ WORDS: dict[Option, str] = {
     ("cache", "valkey"): r"(?i)valkey",
     ("cache", "memcached"): r"(?i)(?<!loc)memcache|\bemcache",
     ("load_balancer", "haproxy"): r"(?i)haproxy",
+    ("load_balancer", "nginx"): r"(?i)nginx",
     ("example", True): (
         r"(?i)\bblog|\bposts\b|/posts?\b|\bauthors?\b|\baccounts?\b|argon2?\b|pwdlib|busiest"
     ),
@@ -179,6 +180,7 @@ def test_every_exception_is_needed(render: Callable[..., Path]) -> None:
         ("import emcache", ("cache", "memcached")),
         ("`memcached` forgets", ("cache", "memcached")),
         ("image: haproxy:3.0", ("load_balancer", "haproxy")),
+        ("image: nginx:1.30", ("load_balancer", "nginx")),
         ("from .blog import routes", ("example", True)),
         ("GET /api/posts", ("example", True)),
         ("Argon2 is slow", ("example", True)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
+from contextlib import suppress
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
@@ -126,7 +127,9 @@ def write_down(url: str) -> list[str]:
             body = json.dumps(body).encode()
             fields["Content-Type"] = "application/json"
         connection = http.client.HTTPConnection(address, timeout=20)
-        connection.request(method, path, body, {**fields, **(headers or {})})
+        # A body that is too large may be refused before all of it was sent.
+        with suppress(BrokenPipeError):
+            connection.request(method, path, body, {**fields, **(headers or {})})
         response = connection.getresponse()
         answer = response.read()
         connection.close()

@@ -74,7 +74,11 @@ def build(
         path = tmp_path_factory.mktemp("stack") / "project"
         copytree(render(**answers), path)
         (path / "compose.override.yaml").write_text(OVERRIDE)
-        stack = Stack(path, answers.get("load_balancer", BALANCERS[0]))
+        stack = Stack(
+            path,
+            answers.get("load_balancer", BALANCERS[0]),
+            answers.get("framework", FRAMEWORKS[0]),
+        )
         stacks.append(stack)
         stack.prepare()
         return stack

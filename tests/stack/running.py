@@ -30,7 +30,7 @@ services:
       LOGIN_LIMIT_PER_ADDRESS: 100000/minute
       CACHE_TIMEOUT: "0.4"
 """
-LIMITS = {"RATE_LIMIT": "100000000", "CONNECTION_LIMIT": "100000"}
+LIMITS = {"RATE_LIMIT": "100000000", "CONNECTION_LIMIT": "60000"}
 
 
 @dataclass
@@ -39,6 +39,7 @@ class Stack:
 
     path: Path
     balancer: str
+    framework: str = "fastapi"
     environment: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -113,7 +114,9 @@ class Stack:
 
     def seed(self, posts: int = 150) -> None:
         """Fill the example's tables."""
-        self.python(self.replicas()[0], "-m", f"{PACKAGE}.blog.seed", "--posts", str(posts))
+        django = self.framework == "django"
+        command = ["manage.py", "seed"] if django else ["-m", f"{PACKAGE}.blog.seed"]
+        self.python(self.replicas()[0], *command, "--posts", str(posts))
 
     def containers(self, service: str) -> list[str]:
         """Return the running containers of a service."""

@@ -15,7 +15,7 @@ NEW = "LABEL release=2\n"
 BAD = {
     "does not start": 'CMD ["python", "-c", "raise SystemExit(1)"]\n',
     "is never ready": 'CMD ["sleep", "infinity"]\n',
-    "does not migrate": "RUN rm -r /app/migrations\n",
+    "does not migrate": "RUN rm -r /app/migrations /app/manage.py 2>/dev/null || true\n",
     "lacks a setting": f"RUN rm -r /app/.venv/lib/python3*/site-packages/{PACKAGE}/config\n",
 }
 

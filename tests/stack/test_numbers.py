@@ -30,7 +30,7 @@ STATIC = {
     ),
     "nginx": (
         "    # --- what the service is told\n",
-        "    location = /static { root /etc/nginx/conf.d; try_files /static.json =404; }\n",
+        "    location = /static { root /etc/nginx/deploy; try_files /static.json =404; }\n",
     ),
 }
 
