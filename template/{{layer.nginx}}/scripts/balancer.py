@@ -1,4 +1,4 @@
-"""What the tasks of the stack know of nginx: it looks the replicas up when it reads its configuration."""
+"""What the tasks of the stack know of nginx: it looks up the replicas when it is told to reload."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-CLIENT_GONE = 499  # nobody waited for the answer; nginx's number for that
+CLIENT_GONE = 499  # nobody waited for the answer; a number in wide use for that
 
 
 class ObserveMiddleware:

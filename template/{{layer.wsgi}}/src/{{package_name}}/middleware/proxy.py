@@ -15,7 +15,7 @@ class ProxyMiddleware:
     """Take the client's address and scheme from a trusted proxy's headers, from no one else's.
 
     WSGI cannot tell ``X_Forwarded_For`` from ``X-Forwarded-For``: the proxy must drop headers with
-    underscores, as nginx does unasked.
+    underscores, as the one in ``deploy/`` does.
     """
 
     def __init__(self, app: WSGIApplication, trusted: Sequence[str]) -> None:
