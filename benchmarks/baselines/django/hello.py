@@ -15,7 +15,7 @@ def create_app() -> WSGIApplication:
     from django.http import HttpRequest, HttpResponse
 
     @posts.router.get("/hello")
-    def hello(_request: HttpRequest) -> HttpResponse:
+    def hello(request: HttpRequest) -> HttpResponse:
         return HttpResponse(b'{"hello":"world"}', content_type="application/json")
 
     return create_service()
