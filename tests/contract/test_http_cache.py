@@ -34,6 +34,11 @@ def tag(visitor: Visitor, path: str) -> str:
     return tag
 
 
+def same(tag: str, other: str, visitor: Visitor) -> bool:
+    """Compare entity tags: weakly where a balancer may have compressed one answer only."""
+    return tag == other or (visitor.deployment.behind_balancer and weak(tag) == other)
+
+
 def weak(tag: str) -> str:
     """Return the other of the two tags that are weakly the same."""
     return tag.removeprefix("W/") if tag.startswith("W/") else f"W/{tag}"
@@ -80,7 +85,7 @@ def test_what_is_known_is_not_sent_again(visitor: Visitor, path: str, tag: str, 
     response = visitor.get(path, headers={"If-None-Match": conditions(tag)[how], **PLAIN})
     assert response.status_code == 304
     assert response.content == b""
-    assert response.headers["etag"] == tag
+    assert same(response.headers["etag"], tag, visitor)
     assert response.headers["cache-control"] == full.headers["cache-control"]
     assert response.headers.get("vary") == full.headers.get("vary")
     assert response.headers["x-request-id"]
@@ -118,7 +123,9 @@ def test_a_tag_without_its_quotes_is_none(visitor: Visitor, path: str, tag: str)
 
 def test_several_lines_are_one_list(visitor: Visitor, path: str, tag: str) -> None:
     lines = [("If-None-Match", '"other"'), ("If-None-Match", tag)]
-    assert visitor.get(path, headers=lines).status_code == 304
+    # A balancer's cache may look at one of them only: then the answer is longer, and as true.
+    allowed = {200, 304} if visitor.deployment.behind_balancer else {304}
+    assert visitor.get(path, headers=lines).status_code in allowed
 
 
 def test_head_is_get_without_the_body(visitor: Visitor, path: str, tag: str) -> None:
@@ -128,7 +135,8 @@ def test_head_is_get_without_the_body(visitor: Visitor, path: str, tag: str) -> 
     for name in ("content-type", "content-length", "etag", "cache-control", "vary"):
         assert response.headers.get(name) == full.headers.get(name), name
     again = visitor.head(path, headers={"If-None-Match": tag})
-    assert (again.status_code, again.headers["etag"]) == (304, tag)
+    assert again.status_code == 304
+    assert same(again.headers["etag"], tag, visitor)
 
 
 @pytest.mark.parametrize("path_", ["/healthz", "/readyz", "/api/posts/999999999"])

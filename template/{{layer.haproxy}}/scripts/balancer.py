@@ -1,8 +1,7 @@
-"""What the tasks of the stack know of HAProxy: it finds replicas by itself, by their name."""
+"""What the tasks of the stack know of HAProxy."""
 
 from __future__ import annotations
 
 CHECK = ("haproxy", "-c", "-f", "/usr/local/etc/haproxy/haproxy.cfg")
 RELOAD = "USR2"  # the signal
-FINDS_REPLICAS = True
 MAX_REPLICAS = 8  # as many as haproxy.cfg has room for (server-template)

@@ -27,6 +27,7 @@ limit_conn connections $CONNECTION_LIMIT;
 END
 
 : >$settings/tls.conf
+: >$settings/redirect.conf
 if [ -n "${TLS_CERTIFICATE:-}" ]; then
   cat >$settings/tls.conf <<END
 listen 8443 ssl;
@@ -35,16 +36,12 @@ ssl_certificate $TLS_CERTIFICATE;
 ssl_certificate_key $TLS_CERTIFICATE;
 ssl_protocols TLSv1.2 TLSv1.3;
 ssl_session_cache shared:tls:10m;
+END
+  cat >$settings/redirect.conf <<END
 if (\$client_scheme = http) {
     return 308 https://\$host:$TLS_PORT\$request_uri;
 }
 END
 fi
 
-# A check comes before the replicas, whose name nobody knows then: any address will do for it.
-config=/etc/nginx/deploy/nginx.conf
-if [ "${1:-}" = -t ]; then
-  sed 's/server app:/server 127.0.0.1:/' $config >/tmp/check.conf
-  config=/tmp/check.conf
-fi
-exec nginx -e stderr -c $config -g 'daemon off;' "$@"
+exec nginx -e stderr -c /etc/nginx/deploy/nginx.conf -g 'daemon off;' "$@"
