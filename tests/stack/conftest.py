@@ -137,7 +137,7 @@ def echo_stacks(build: Callable[..., Stack]) -> Callable[[str], Stack]:
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def cookie(stack: Stack) -> str:
     """The cookie of somebody who is signed in."""
     account = Account.new()

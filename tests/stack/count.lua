@@ -14,10 +14,24 @@ function request()
    return wrk.format("GET", string.format("/api/posts?limit=%d", math.random(1, 100)))
 end
 
+-- Names are in the case in which the balancer sends them.
+function field(headers, wanted)
+   for name, value in pairs(headers) do
+      if name:lower() == wanted then
+         return value
+      end
+   end
+end
+
+function is_shed(status, headers)
+   return status == 503 and field(headers, "retry-after")
+      and field(headers, "content-type") == "application/problem+json"
+end
+
 function response(status, headers)
    if status == 200 then
       good = good + 1
-   elseif status == 503 and headers["retry-after"] and headers["content-type"] == "application/problem+json" then
+   elseif is_shed(status, headers) then
       shed = shed + 1
    else
       other = other + 1

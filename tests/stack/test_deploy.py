@@ -8,7 +8,7 @@ import pytest
 
 from .engine import docker, inspect
 from .load import Load, Request
-from .running import PACKAGE, Stack
+from .running import Stack
 from .test_faults import CLIENTS, REQUESTS
 
 NEW = "LABEL release=2\n"
@@ -16,7 +16,7 @@ BAD = {
     "does not start": 'CMD ["python", "-c", "raise SystemExit(1)"]\n',
     "is never ready": 'CMD ["sleep", "infinity"]\n',
     "does not migrate": "RUN rm -r /app/migrations /app/manage.py 2>/dev/null || true\n",
-    "lacks a setting": f"RUN rm -r /app/.venv/lib/python3*/site-packages/{PACKAGE}/config\n",
+    "has a wrong setting": "ENV STATEMENT_TIMEOUT=never\n",
 }
 
 
