@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -36,19 +37,33 @@ services:
 FRAMEWORKS, BALANCERS = AXES["framework"], AXES["load_balancer"]
 
 
-def combinations(*, every: bool) -> list[tuple[str, str]]:
-    """Return frameworks with balancers: each at least once, or each with each."""
-    pairs = [(framework, balancer) for framework in FRAMEWORKS for balancer in BALANCERS]
-    return [pair for pair in pairs if every or pair[0] == FRAMEWORKS[0] or pair[1] == BALANCERS[0]]
+def one_by_one(name: str) -> pytest.MarkDecorator:
+    """Mark tests that share a stack: they run in one process."""
+    return pytest.mark.xdist_group(name)
+
+
+# What the other frameworks are put to as well; the rest is the balancers' own, or Compose's.
+FOR_ALL_FRAMEWORKS = ("test_contract", "test_faults")
+
+
+def combinations(module: str, *, every: bool) -> list[tuple[str, str]]:
+    """Return frameworks with balancers: those that matter to a module, or each with each."""
+    framework, balancer = FRAMEWORKS[0], BALANCERS[0]
+    others = module in FOR_ALL_FRAMEWORKS
+    return [
+        pair
+        for pair in itertools.product(FRAMEWORKS, BALANCERS)
+        if every or pair[0] == framework or (others and pair[1] == balancer)
+    ]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that takes ``stack`` on each, all tests of one before those of the next."""
     if "stack" in metafunc.fixturenames:
-        rows = combinations(every=metafunc.config.getoption("all_combinations"))
+        module = metafunc.module.__name__.rpartition(".")[2]
+        rows = combinations(module, every=metafunc.config.getoption("all_combinations"))
         params = [
-            pytest.param(row, id="-".join(row), marks=pytest.mark.xdist_group("-".join(row)))
-            for row in rows
+            pytest.param(row, id="-".join(row), marks=one_by_one("-".join(row))) for row in rows
         ]
         metafunc.parametrize("stack", params, indirect=True, scope="session")
 
@@ -101,7 +116,7 @@ def stack(request: pytest.FixtureRequest, build: Callable[..., Stack]) -> Iterat
     stack.down()
 
 
-@pytest.fixture(params=BALANCERS)
+@pytest.fixture(params=[pytest.param(name, marks=one_by_one(f"echo-{name}")) for name in BALANCERS])
 def build_echo(
     request: pytest.FixtureRequest, echo_stacks: Callable[[str], Stack]
 ) -> Iterator[Callable[..., Stack]]:

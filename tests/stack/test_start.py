@@ -10,6 +10,8 @@ import pytest
 
 from .running import Stack
 
+pytestmark = pytest.mark.xdist_group("start")
+
 
 @pytest.fixture(scope="module")
 def built(build: Callable[..., Stack]) -> Stack:
