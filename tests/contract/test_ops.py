@@ -98,7 +98,8 @@ def test_what_a_client_makes_up_becomes_no_label(visitor: Visitor) -> None:
 
 @pytest.mark.usefixtures("reachable")
 def test_statements_are_counted_by_the_route_that_sent_them(visitor: Visitor) -> None:
-    name, route = "database_statements_per_request", {"method": "GET", "route": "/api/posts/{post_id}"}
+    name = "database_statements_per_request"
+    route = {"method": "GET", "route": "/api/posts/{post_id}"}
     before = visitor.metrics()
     for number in range(3):
         assert visitor.get(f"/api/posts/{10**12 + number}").status_code == 404
