@@ -18,7 +18,7 @@ METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 UNMATCHED = "unmatched"  # the route of a request that no route takes
 
 # Seconds. What loadtest/slo.toml promises is among them, so that it can be counted.
-BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.3, 0.4, 0.6, 1, 1.5, 2, 3, 5, 10)
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.3, 0.4, 0.5, 0.6, 1, 1.5, 2, 3, 5, 10)
 
 REQUESTS = Counter("http_requests", "Answered requests.", ("method", "route", "status"))
 DURATION = Histogram(
