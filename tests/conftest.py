@@ -23,7 +23,7 @@ from matrix import ROOT, Answers
 pytest_plugins = ["servers.fixtures"]
 
 # The directories whose tests need servers.
-SERVER_LAYERS = {"servers", "project", "contract", "load"}
+SERVER_LAYERS = {"servers", "project", "contract", "load", "monitoring"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -51,6 +51,7 @@ def test_defaults(template_copy: Path, tmp_path: Path) -> None:
         "database": "postgresql",
         "cache": "redis",
         "load_balancer": "haproxy",
+        "monitoring": True,
         "example": True,
         "python_version": "3.13",
     }

@@ -29,13 +29,16 @@ WORDS: dict[Option, str] = {
     ("cache", "memcached"): r"(?i)(?<!loc)memcache|\bemcache",
     ("load_balancer", "haproxy"): r"(?i)haproxy",
     ("load_balancer", "nginx"): r"(?i)nginx",
+    ("monitoring", True): (
+        r"(?i)grafana|promtool|prom/|deploy/prometheus|slo.rules|burn.?rate|\bmonitoring\b"
+    ),
     ("example", True): (
         r"(?i)\bblog|\bposts\b|/posts?\b|\bauthors?\b|\baccounts?\b|argon2?\b|pwdlib|busiest"
     ),
     ("python_version", "3.13"): r"(?<![\d.])3\.13(?!\d|\.\d)|\bpy(thon)?313\b",
     ("python_version", "3.14"): r"(?<![\d.])3\.14(?!\d|\.\d)|\bpy(thon)?314\b",
 }
-WITHOUT_WORDS = {("cache", "none"), ("example", False)}
+WITHOUT_WORDS = {("cache", "none"), ("example", False), ("monitoring", False)}
 
 
 class Allowed(NamedTuple):
@@ -181,6 +184,8 @@ def test_every_exception_is_needed(render: Callable[..., Path]) -> None:
         ("`memcached` forgets", ("cache", "memcached")),
         ("image: haproxy:3.0", ("load_balancer", "haproxy")),
         ("image: nginx:1.30", ("load_balancer", "nginx")),
+        ("image: grafana/grafana:13.1", ("monitoring", True)),
+        ("COMPOSE_PROFILES=monitoring", ("monitoring", True)),
         ("from .blog import routes", ("example", True)),
         ("GET /api/posts", ("example", True)),
         ("Argon2 is slow", ("example", True)),

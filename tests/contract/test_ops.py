@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from urllib.parse import urljoin, urlsplit
 from uuid import uuid4
 
@@ -93,6 +94,32 @@ def test_what_a_client_makes_up_becomes_no_label(visitor: Visitor) -> None:
     assert word not in text
     methods = {labels.get("method") for _, labels, _ in samples(text)}
     assert not {method for method in methods if method and len(method) == 12}
+
+
+@pytest.mark.usefixtures("reachable")
+def test_statements_are_counted_by_the_route_that_sent_them(visitor: Visitor) -> None:
+    name = "database_statements_per_request"
+    route = {"method": "GET", "route": "/api/posts/{post_id}"}
+    before = visitor.metrics()
+    for number in range(3):
+        assert visitor.get(f"/api/posts/{10**12 + number}").status_code == 404
+    after = visitor.metrics()
+    asked = total(after, f"{name}_count", **route) - total(before, f"{name}_count", **route)
+    sent = total(after, f"{name}_sum", **route) - total(before, f"{name}_sum", **route)
+    assert asked >= 3
+    assert asked <= sent <= 2 * asked
+
+
+@pytest.mark.usefixtures("reachable")
+def test_saturation_and_workers_are_told(visitor: Visitor, deployment: Deployment) -> None:
+    time.sleep(0.6)  # the watchdog looks a few times a second
+    text = visitor.metrics()
+    assert total(text, "web_workers") == deployment.processes
+    assert total(text, "web_worker_starts_total") >= deployment.processes
+    sizes = {labels["pool"]: size for name, labels, size in samples(text) if name == "pool_size"}
+    assert sizes["cpu"] > 0
+    for pool, size in sizes.items():
+        assert 0 <= total(text, "pool_in_use", pool=pool) <= size, pool
 
 
 @pytest.mark.usefixtures("reachable")

@@ -15,6 +15,7 @@ from .base import MissingServer, Server
 from .mariadb import MariaDB
 from .memcached import Memcached
 from .postgresql import PostgreSQL
+from .prometheus import Prometheus
 from .redis import Redis, Valkey
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Memcached",
     "MissingServer",
     "PostgreSQL",
+    "Prometheus",
     "Redis",
     "Server",
     "Valkey",

@@ -86,6 +86,10 @@ class CpuPool:
                 job.abandon()
             raise
 
+    def usage(self) -> tuple[int, int]:
+        """Return how many jobs run or wait, and how many may."""
+        return len(self._jobs), self._capacity
+
     def close(self, timeout: float = 5.0) -> None:
         """Refuse new jobs, give the others ``timeout`` seconds, then kill what is left."""
         with self._changed:

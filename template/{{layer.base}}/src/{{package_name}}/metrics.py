@@ -9,11 +9,16 @@ from pathlib import Path
 from prometheus_client import (
     REGISTRY,
     CollectorRegistry,
+    Counter,
+    Gauge,
     generate_latest,
     multiprocess,
 )
 
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+
+WORKERS = Gauge("web_workers", "Workers that live.", multiprocess_mode="livesum")
+STARTS = Counter("web_worker_starts", "Workers started, the first ones included.")
 
 
 def render() -> bytes:
@@ -23,6 +28,13 @@ def render() -> bytes:
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry)
+
+
+def count_worker() -> None:
+    """Count this process among the workers, in the place of those that are gone."""
+    forget_dead_workers()
+    WORKERS.set(1)
+    STARTS.inc()
 
 
 def forget_dead_workers() -> None:

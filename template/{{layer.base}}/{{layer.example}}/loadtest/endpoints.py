@@ -4,11 +4,11 @@ from enum import StrEnum
 
 
 class Endpoint(StrEnum):
-    """A method and a route; requests that cost differently have names of their own."""
+    """A method and a route as metrics have it; what costs differently has a name of its own."""
 
     LIST = "GET /api/posts"
     PAGE = "GET /api/posts?after={cursor}"
-    POST = "GET /api/posts/{id}"
+    POST = "GET /api/posts/{post_id}"
     PUBLISH = "POST /api/posts"
     STATS = "GET /api/stats"
     SIGN_UP = "POST /api/accounts"

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, cast
 
 from django.core.handlers.wsgi import WSGIHandler
 
-from . import observability, runtime
+from . import observability, runtime, saturation
 from .config import Settings, get_settings
-from .database import server
+from .database import count_statements, server
 from .middleware import wrap
+from .resources import get_resources
 from .sessions.expiry import start_expiry
 from .startup import start_django
 
@@ -23,8 +24,11 @@ def create_app(settings: Settings | None = None) -> WSGIApplication:
     settings = settings or get_settings()
     observability.start_sentry(settings)
     start_django()
+    count_statements()
     if runtime.serving():
         server.connect_early()
+        server.watch_pool()
+        saturation.watch("cpu", get_resources().cpu.usage)
         start_expiry()
     handler = WSGIHandler()
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import structlog
 from fastapi import Depends, FastAPI, Request
 
-from . import metrics, sessions
+from . import metrics, saturation, sessions
 from .cache import Cache, open_store
 from .cpu import CpuPool
 from .database import Database
@@ -63,7 +63,9 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Watch the event loop and tidy up while the service runs; close everything at the end."""
     resources: Resources = app.state.resources
     settings = resources.settings
-    metrics.forget_dead_workers()
+    metrics.count_worker()
+    saturation.watch("database", resources.database.usage)
+    saturation.watch("cpu", resources.cpu.usage)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(resources.database.close)
         stack.push_async_callback(resources.sessions.close)

@@ -14,6 +14,7 @@ from typing import Self
 import structlog
 from prometheus_client import Histogram
 
+from . import saturation
 from .guard import Guard
 from .stacks import stacks
 
@@ -74,6 +75,7 @@ class Watchdog:
             await asyncio.sleep(self._interval)
             LAG.observe(max(0.0, clock() - due))
             self._beats += 1
+            saturation.sample()
             if self._guard:
                 self._guard.beat()
 

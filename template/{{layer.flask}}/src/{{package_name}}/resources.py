@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app
 
+from . import saturation
 from .cache import Cache, open_store
 from .cpu import CpuPool
 from .database import Database, db
@@ -60,6 +61,7 @@ def install_resources(app: Flask, settings: Settings) -> Resources:
         counters=open_counters(settings),
         expiry=Expiry(app, store),
     )
+    saturation.watch("cpu", resources.cpu.usage)
     app.extensions["resources"] = resources
     return resources
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from . import saturation
 from .guard import Guard
 from .stacks import stacks
 from .wsgi_problem import request_path
@@ -49,6 +50,11 @@ class WatchMiddleware:
             return self.app(environ, start_response)
         finally:
             del _at_work[thread]
+
+
+def busy_threads() -> int:
+    """Return how many threads are at a request."""
+    return len(_at_work)
 
 
 class Watchdog:
@@ -91,6 +97,7 @@ class Watchdog:
         while not self._stopped.wait(self._interval):
             if self._guard:
                 self._guard.beat()
+            saturation.sample()
             before, watched = watched, {}
             for thread, environ in _at_work.copy().items():
                 known, seconds = before.get(thread, (None, 0.0))

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prometheus_client import Gauge
-
-from . import metrics
+from . import metrics, saturation
 from .app import create_app
 from .config import get_settings
 from .garbage import tune_collection
-from .watchdog import Watchdog
+from .watchdog import Watchdog, busy_threads
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
-
-THREADS = Gauge(
-    "http_threads", "Requests that can be answered at once.", multiprocess_mode="livesum"
-)
 
 
 def start() -> WSGIApplication:
     """Build the application, and watch it (Granian calls this once in each worker)."""
     settings = get_settings()
-    metrics.forget_dead_workers()
+    metrics.count_worker()
     app = create_app()
-    THREADS.set(settings.web_threads)
+    saturation.watch("threads", lambda: (busy_threads(), settings.web_threads))
     # Whoever stops at a breakpoint keeps a request waiting too, and wants to find it alive.
     limit = None if settings.environment == "local" else settings.stall_limit
     Watchdog(settings.request_timeout, limit).start()

@@ -2,5 +2,6 @@
 
 from .connections import lend_connection, own_connection
 from .reading import read
+from .statements import count_statements
 
-__all__ = ["lend_connection", "own_connection", "read"]
+__all__ = ["count_statements", "lend_connection", "own_connection", "read"]

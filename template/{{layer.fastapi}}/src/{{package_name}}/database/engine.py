@@ -84,6 +84,10 @@ class Database:
         """Both engines, for what looks at all statements."""
         return self.engine.sync_engine, self.autocommit_engine.sync_engine
 
+    def usage(self) -> tuple[int, int]:
+        """Return how many connections are in use, and how many there may be."""
+        return pools.usage(self.engines)
+
     async def ping(self) -> None:
         """Return if the database answers."""
         await self.read(select(1))

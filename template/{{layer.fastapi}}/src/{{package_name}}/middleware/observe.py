@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .. import statement_count
 from ..errors import problem_response
 from ..request_id import RequestIds
 from ..request_log import IN_FLIGHT, UNMATCHED, RequestLog
@@ -43,6 +44,7 @@ class ObserveMiddleware:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         method = scope["method"]
         id_header = (b"x-request-id", request_id.encode())
+        statements = statement_count.start()
         status = 0
 
         async def send_with_id(message: Message) -> None:
@@ -65,7 +67,14 @@ class ObserveMiddleware:
         finally:
             IN_FLIGHT.dec()
             seconds = time.perf_counter() - started
-            self.log.tell(method, _pattern(scope), scope["path"], status or CLIENT_GONE, seconds)
+            self.log.tell(
+                method,
+                _pattern(scope),
+                scope["path"],
+                status or CLIENT_GONE,
+                seconds,
+                statements.value,
+            )
 
 
 def _offered_id(scope: Scope) -> str | None:

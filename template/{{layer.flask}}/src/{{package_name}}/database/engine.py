@@ -13,6 +13,7 @@ from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Connection, Executable, Row, select
 from sqlalchemy.exc import DBAPIError
 
+from .. import saturation
 from . import pools
 
 if TYPE_CHECKING:
@@ -37,8 +38,10 @@ class Database(SQLAlchemy):
         }
         self.init_app(app)
         with app.app_context():
-            for engine in self.engines.values():
-                pools.prepare(engine)
+            engines = list(self.engines.values())
+        for engine in engines:
+            pools.prepare(engine)
+        saturation.watch("database", lambda: pools.usage(engines))
 
     @override
     def init_app(self, app: App) -> None:

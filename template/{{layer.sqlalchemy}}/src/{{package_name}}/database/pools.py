@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Engine, event, make_url
 from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import QueuePool
 
+from .. import statement_count
 from . import server
 
 if TYPE_CHECKING:
@@ -51,8 +54,15 @@ def _engine(settings: Settings) -> dict[str, Any]:
     }
 
 
+def usage(engines: Iterable[Engine]) -> tuple[int, int]:
+    """Return how many connections of these engines are in use, and how many there may be."""
+    found = [engine.pool for engine in engines]
+    pools = [pool for pool in found if isinstance(pool, QueuePool)]
+    return sum(pool.checkedout() for pool in pools), sum(pool.size() for pool in pools)
+
+
 def prepare(engine: Engine) -> None:
-    """Set up each new connection, and check one that has idled before it is used.
+    """Set up each new connection, check one that has idled, and count statements.
 
     ``pool_pre_ping`` would ask at every checkout, a round trip per request; a connection that
     answered within the last second is as good as checked.
@@ -73,3 +83,7 @@ def prepare(engine: Engine) -> None:
             if not engine.dialect.is_disconnect(error, connection, None):
                 raise
             raise DisconnectionError from error
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _count(*_: Any) -> None:
+        statement_count.add_one()

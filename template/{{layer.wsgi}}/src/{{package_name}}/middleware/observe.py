@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from .. import statement_count
 from ..protection import security_headers
 from ..request_id import RequestIds
 from ..request_log import IN_FLIGHT, UNMATCHED, RequestLog
@@ -68,6 +69,7 @@ class Answer:
         self._log = log
         self._status = 0
         self._length: int | None = None
+        self._statements = statement_count.start()
         self._started = time.perf_counter()
         IN_FLIGHT.inc()
 
@@ -95,6 +97,7 @@ class Answer:
             request_path(environ),
             self._status,
             time.perf_counter() - self._started,
+            self._statements.value,
         )
 
 

@@ -52,6 +52,10 @@ def connect_early() -> None:
     """Do nothing: each thread connects for itself."""
 
 
+def watch_pool() -> None:
+    """Do nothing: each thread has its own connection."""
+
+
 def forget_broken(_connection: BaseDatabaseWrapper) -> None:
     """Do nothing: other threads check their connections before they use them."""
 

@@ -11,6 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
+from .. import saturation
 from . import sqlite
 
 if TYPE_CHECKING:
@@ -78,6 +79,13 @@ def connect_early() -> None:
         pool.open()
 
 
+def watch_pool() -> None:
+    """Have metrics tell how full the pool is."""
+    pool: ConnectionPool | None = getattr(connections[DEFAULT_DB_ALIAS], "pool", None)
+    if pool is not None:
+        saturation.watch("database", lambda: _usage(pool))
+
+
 def forget_broken(connection: BaseDatabaseWrapper) -> None:
     """Have the pool look at its connections: a server that closed one has closed the others."""
     pool: ConnectionPool | None = getattr(connection, "pool", None)
@@ -97,6 +105,11 @@ def max_connections(connection: BaseDatabaseWrapper) -> int | None:
 def connections_per_worker(settings: Settings) -> int:
     """Return how many connections a worker may open."""
     return settings.database_pool_size
+
+
+def _usage(pool: ConnectionPool) -> tuple[int, int]:
+    stats = pool.get_stats()
+    return stats["pool_size"] - stats["pool_available"], pool.max_size
 
 
 def _check(connection: Connection[Any]) -> None:

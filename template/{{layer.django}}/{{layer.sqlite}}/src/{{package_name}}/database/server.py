@@ -23,6 +23,10 @@ def connect_early() -> None:
     """Do nothing: each thread connects for itself."""
 
 
+def watch_pool() -> None:
+    """Do nothing: each thread has its own connection."""
+
+
 def forget_broken(_connection: BaseDatabaseWrapper) -> None:
     """Do nothing: a file closes no connections."""
 

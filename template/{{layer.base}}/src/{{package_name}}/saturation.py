@@ -1,0 +1,27 @@
+"""How full the pools of this worker are: the watchdog looks, so that requests pay nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from prometheus_client import Gauge
+
+Usage = Callable[[], tuple[int, int]]  # how much is in use, and of how much
+
+IN_USE = Gauge("pool_in_use", "What is in use of a pool.", ["pool"], multiprocess_mode="livesum")
+SIZE = Gauge("pool_size", "What a pool has at most.", ["pool"], multiprocess_mode="livesum")
+
+_pools: dict[str, Usage] = {}
+
+
+def watch(pool: str, usage: Usage) -> None:
+    """Look at a pool from now on; the last one of a name counts."""
+    _pools[pool] = usage
+
+
+def sample() -> None:
+    """Look at every pool."""
+    for pool, usage in _pools.items():
+        in_use, size = usage()
+        IN_USE.labels(pool).set(in_use)
+        SIZE.labels(pool).set(size)
