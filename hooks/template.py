@@ -19,6 +19,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -29,6 +30,7 @@ from typing import Any
 import yaml
 from copier import run_copy, run_recopy
 from copier.errors import CopierError
+from packaging.version import InvalidVersion, Version
 
 ROOT = Path(__file__).resolve().parents[1]
 ANSWERS = ".copier-answers.yml"
@@ -109,6 +111,18 @@ def check_answers(before: Mapping[str, Any], after: Mapping[str, Any], data: Ite
             )
 
 
+def check_order(before: str, after: str) -> None:
+    """See to it that a service does not go back.
+
+    Raises:
+        Refused: if it would.
+    """
+    with suppress(InvalidVersion):  # between releases of which there is none yet
+        numbers = [Version(re.sub(r"-(\d+)-g\w+$", r".post\1", name)) for name in (before, after)]
+        if numbers[1] < numbers[0]:
+            raise Refused(f"{after} is older than {before}, which this service is of")
+
+
 @dataclass(frozen=True)
 class Renderings:
     """The service as the template makes it, in the version it is of and in the one it goes to.
@@ -169,12 +183,13 @@ def render(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
         except (CopierError, ValueError, TypeError) as error:
             raise Refused(str(error)) from error
         after = answers_of(new / prefix)
+        versions = answers["_commit"], after["_commit"]
+        check_order(*versions)
         check_answers(public(answers), public(after), data)
         copy2(project / ANSWERS, old / prefix)
         rendered = {path.relative_to(top / prefix) for top in (old, new) for path in files(top)}
         for path in filter(worker.match_skip, rendered):
             leave(path, old / prefix, new / prefix, project)
-        versions = answers["_commit"], after["_commit"]
         begin = record(project, old, f"template {versions[0]}")
         end = record(project, new, f"template {versions[1]}", "-p", begin)
         return Renderings(begin, end, versions, worker.template.url_expanded)
