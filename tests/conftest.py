@@ -32,6 +32,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="render every combination of answers, not only enough to hold every pair",
     )
+    parser.addoption(
+        "--walks", type=int, default=300, help="how many random walks of edits and updates to take"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -157,10 +160,10 @@ def versioned(tmp_path: Path) -> Callable[[str], Path]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what stands in the directories of the layers that need servers or containers."""
+    """Mark what stands in the directories of layers of their own."""
     for item in items:
         layer = item.path.relative_to(ROOT / "tests").parts[0]
         if layer in SERVER_LAYERS:
             item.add_marker(pytest.mark.servers)
-        elif layer == "stack":
-            item.add_marker(pytest.mark.stack)
+        elif layer in ("stack", "update"):
+            item.add_marker(getattr(pytest.mark, layer))

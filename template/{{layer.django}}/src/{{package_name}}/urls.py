@@ -3,11 +3,12 @@
 from django.contrib import admin
 from django.urls import path
 
-from . import errors
+from . import errors, extension
 from .api import api
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    *extension.urlpatterns,
     path("", api.urls),
 ]
 

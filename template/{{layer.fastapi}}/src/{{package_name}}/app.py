@@ -49,12 +49,12 @@ def create_app(settings: Settings | None = None) -> Service:
     observability.start_sentry(settings)
     app = Service(settings)
     app.state.resources = resources = build_resources(settings)
+    install_api(app)  # first: routes are looked for in this order, and middleware goes around them
     app.add_middleware(SessionMiddleware, store=resources.sessions, settings=settings)
     app.add_middleware(
         LimitsMiddleware, max_body=settings.max_body_bytes, timeout=settings.request_timeout
     )
     install_error_handlers(app)
-    install_api(app)  # first: a route is looked for in this order
     install_docs(app)
     app.include_router(health.router)
     return app

@@ -56,7 +56,6 @@ def create_app(settings: Settings | None = None) -> Service:
     configure_logging(settings.log_level, settings.log_format)
     observability.start_sentry(settings)
     app = Service(__name__, static_folder=None)
-    app.wsgi_app = wrap(app.wsgi_app, settings)  # type: ignore[assignment, method-assign]
     app.config["PROPAGATE_EXCEPTIONS"] = False  # tests see what clients see
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.config["SECRET_KEY"] = settings.secret_key.get_secret_value()
@@ -70,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Service:
     install_docs(app)
     app.register_blueprint(health.blueprint)
     install_openapi(app)
+    app.wsgi_app = wrap(app.wsgi_app, settings)  # type: ignore[assignment, method-assign]
     resources.expiry.start()
     return app
 

@@ -9,12 +9,14 @@ from pydantic import ValidationError
 from .app import AppSettings
 from .database import DatabaseSettings
 from .interface import InterfaceSettings
+from .own import OwnSettings
 from .server import ServerSettings
 from .sessions import SessionSettings
 from .stores import StoreSettings
 
 
 class Settings(
+    OwnSettings,
     AppSettings,
     StoreSettings,
     DatabaseSettings,

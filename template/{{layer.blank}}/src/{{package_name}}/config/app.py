@@ -1,4 +1,4 @@
-"""The service's own settings: add yours here."""
+"""Settings of the service that the template brings: none. Yours are in `own`."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from .base import EnvironmentSettings
 
 
 class AppSettings(EnvironmentSettings):
-    """Read like all others: the field ``page_size`` from the variable ``PAGE_SIZE``."""
+    """Nothing to set."""

@@ -1,10 +1,12 @@
-"""The API of the service: add your routers here."""
+"""The API of the service: what `extension` adds."""
 
 from __future__ import annotations
 
 from . import health
+from .extension import extend
 from .observability import SERVICE
 from .service_api import ServiceAPI
 
 api = ServiceAPI(title=SERVICE)
+extend(api)
 api.add_router("", health.router)

@@ -1,4 +1,4 @@
-"""The service's own settings: add yours here."""
+"""Settings of the example. Yours are in `own`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from .base import EnvironmentSettings
 
 
 class AppSettings(EnvironmentSettings):
-    """Read like all others: the field ``page_size`` from the variable ``PAGE_SIZE``."""
+    """What its login allows."""
 
     # Guesses at one account from one address, and logins from one address, good or bad.
     login_limit: str = "10/minute"

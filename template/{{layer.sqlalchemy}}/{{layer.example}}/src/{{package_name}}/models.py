@@ -1,5 +1,6 @@
-"""Every table, for Alembic to see: import the modules that declare them here."""
+"""Every table, for Alembic to see: the modules that declare them are imported here."""
 
+from . import extension as _extension  # noqa: F401  # and what it imports
 from .blog import models as _blog  # noqa: F401
 from .database import Base
 from .sessions import table as _sessions  # noqa: F401

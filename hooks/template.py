@@ -1,0 +1,389 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["copier==9.19.1"]
+# ///
+"""Bring in what the template of this service has learnt since, and lose nothing of what is yours.
+
+The service as the template once made it is where two lines of work began: yours, and the
+template's. It is rendered again, as it was and as it would be now, and git merges the difference
+into yours, as it merges a branch: edits follow files that are moved, and what both have changed is
+a conflict, never lost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+from shutil import copy2
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+from copier import run_copy, run_recopy
+from copier.errors import CopierError
+from packaging.version import InvalidVersion, Version
+
+ROOT = Path(__file__).resolve().parents[1]
+ANSWERS = ".copier-answers.yml"
+NOBODY = ("-c", "user.name=template", "-c", "user.email=template@localhost")
+# Git's own merge, whatever its user has configured; files that are yours stay where they are.
+MERGE = ("-c", "merge.renames=true", "-c", "merge.directoryRenames=false", "cherry-pick")
+
+# What an unmerged path means, by the versions that git has of it: 1 is where both began.
+REMOVED_HERE = {1, 3}
+CONFLICTS = {
+    (1, 2, 3): "both have changed it",
+    (2, 3): "both have added it",
+    (1, 2): "you have changed it, the template has removed it",
+    (1,): "both have moved it",
+    (2,): "you have moved it",
+    (3,): "the template has moved it",
+}
+
+
+class Refused(Exception):
+    """It is not possible, and nothing was changed; the text is for people."""
+
+
+def git(where: Path, *arguments: str, **environment: str) -> str:
+    """Run git in ``where`` and return what it prints.
+
+    Raises:
+        Refused: with what git says.
+    """
+    command = "git", *arguments
+    done = subprocess.run(
+        command,
+        cwd=where,
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        env={**os.environ, "LC_ALL": "C.UTF-8", **environment},
+    )
+    if done.returncode:
+        raise Refused(done.stderr.strip() or f"git {arguments[0]} failed")
+    return done.stdout
+
+
+def names(where: Path, *arguments: str) -> list[str]:
+    """Return the names that a command of git prints with ``-z``."""
+    return [name for name in git(where, *arguments).split("\0") if name]
+
+
+def answers_of(directory: Path) -> dict[str, Any]:
+    """Return what a rendered service remembers of its answers and its template.
+
+    Raises:
+        Refused: if it does not.
+    """
+    path = directory / ANSWERS
+    answers = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
+    if not isinstance(answers, dict) or not {"_commit", "_src_path"} <= answers.keys():
+        raise Refused(f"{ANSWERS} does not tell which version of which template this is")
+    return answers
+
+
+def public(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answers without what Copier remembers for itself."""
+    return {name: value for name, value in answers.items() if not name.startswith("_")}
+
+
+def check_answers(before: Mapping[str, Any], after: Mapping[str, Any], data: Iterable[str]) -> None:
+    """See to it that no answer becomes another one by itself.
+
+    Raises:
+        Refused: if the template no longer takes an answer, and nobody has chosen anew.
+    """
+    for name in sorted(before.keys() & after.keys() - set(data)):
+        if before[name] != after[name]:
+            raise Refused(
+                f"{name}={before[name]} is no longer offered: choose anew,"
+                f" for example with --data {name}={after[name]}"
+            )
+
+
+def check_order(before: str, after: str) -> None:
+    """See to it that a service does not go back.
+
+    Raises:
+        Refused: if it would.
+    """
+    with suppress(InvalidVersion):  # between releases of which there is none yet
+        numbers = [Version(re.sub(r"-(\d+)-g\w+$", r".post\1", name)) for name in (before, after)]
+        if numbers[1] < numbers[0]:
+            raise Refused(f"{after} is older than {before}, which this service is of")
+
+
+@dataclass(frozen=True)
+class Renderings:
+    """The service as the template makes it, in the version it is of and in the one it goes to.
+
+    Attributes:
+        old, new: commits, on no branch of the service's repository.
+        versions: the version of each.
+        source: the template, as git can clone it.
+    """
+
+    old: str
+    new: str
+    versions: tuple[str, str]
+    source: str
+
+    def changed(self, project: Path, *options: str) -> str:
+        """Return the difference, as git tells it, but for the answers."""
+        pathspec = f":(exclude,glob)**/{ANSWERS}"
+        return git(project, "diff", *options, self.old, self.new, "--", ":/", pathspec)
+
+
+def render(project: Path, version: str | None, data: Mapping[str, Any], *, ask: bool) -> Renderings:
+    """Render the service as it once was made, and as it would be now.
+
+    Args:
+        project: the service.
+        version: the template's version to go to; None is the newest.
+        data: answers to change.
+        ask: whether new questions are asked; otherwise they take their defaults.
+
+    Raises:
+        Refused: if a version is not to be had, or an answer not allowed.
+    """
+    answers = answers_of(project)
+    prefix = git(project, "rev-parse", "--show-prefix").strip()  # where in the repository it is
+    with TemporaryDirectory(prefix="template.") as work:
+        old, new = Path(work, "old"), Path(work, "new")
+        (new / prefix).mkdir(parents=True)
+        copy2(project / ANSWERS, new / prefix)
+        try:
+            run_copy(
+                answers["_src_path"],
+                old / prefix,
+                data=public(answers),
+                vcs_ref=answers["_commit"],
+                defaults=True,
+                quiet=True,
+            )
+            worker = run_recopy(
+                new / prefix,
+                data=dict(data),
+                vcs_ref=version,
+                defaults=not ask,
+                skip_answered=True,
+                overwrite=True,
+                quiet=True,
+            )
+        except (CopierError, ValueError, TypeError) as error:
+            raise Refused(str(error)) from error
+        after = answers_of(new / prefix)
+        versions = answers["_commit"], after["_commit"]
+        check_order(*versions)
+        check_answers(public(answers), public(after), data)
+        copy2(project / ANSWERS, old / prefix)
+        rendered = {path.relative_to(top / prefix) for top in (old, new) for path in files(top)}
+        for path in filter(worker.match_skip, rendered):
+            leave(path, old / prefix, new / prefix, project)
+        begin = record(project, old, f"template {versions[0]}")
+        end = record(project, new, f"template {versions[1]}", "-p", begin)
+        return Renderings(begin, end, versions, worker.template.url_expanded)
+
+
+def files(directory: Path) -> Iterator[Path]:
+    """Return the files in a directory and below."""
+    return (path for path in directory.rglob("*") if path.is_symlink() or path.is_file())
+
+
+def leave(path: Path, old: Path, new: Path, project: Path) -> None:
+    """Let a file that is made once be in the new rendering what it is in the old one."""
+    if (old / path).is_file():
+        (new / path).parent.mkdir(parents=True, exist_ok=True)
+        copy2(old / path, new / path)
+    elif os.path.lexists(project / path):
+        (new / path).unlink()
+
+
+def record(project: Path, directory: Path, message: str, *options: str) -> str:
+    """Make a commit of a directory in the service's repository, on no branch, and return it."""
+    where = {
+        "GIT_DIR": git(project, "rev-parse", "--absolute-git-dir").strip(),
+        "GIT_WORK_TREE": str(directory),
+        "GIT_INDEX_FILE": f"{directory}.index",
+    }
+    git(directory, "add", "--all", "--force", ".", **where)
+    tree = git(directory, "write-tree", **where).strip()
+    return git(project, *NOBODY, "commit-tree", tree, "-m", message, *options).strip()
+
+
+def check_clean(project: Path) -> None:
+    """See to it that git has all that could be changed.
+
+    Raises:
+        Refused: if it has not.
+    """
+    if git(project, "status", "--porcelain", "--untracked-files=no"):
+        raise Refused("there are changes that git does not have: commit them first, or stash them")
+
+
+def check_room(top: Path, written: Iterable[str]) -> None:
+    """See to it that no file is written over one that git does not have, as it may an ignored one.
+
+    Raises:
+        Refused: naming what is in the way.
+    """
+    tracked = set(names(top, "ls-files", "-z"))
+    for name in written:
+        for path in (Path(name), *Path(name).parents[:-1]):
+            here = top / path
+            blocks = os.path.lexists(here) and (str(path) == name or not here.is_dir())
+            if blocks and path.as_posix() not in tracked:
+                raise Refused(f"git does not have your {path}, and the template has one: move it")
+
+
+def merge(project: Path, renderings: Renderings) -> dict[str, str]:
+    """Merge what the template has changed into the service, without a commit.
+
+    Returns:
+        The paths that are left to the owner to merge, and why.
+
+    Raises:
+        Refused: if git cannot even begin.
+    """
+    top = Path(git(project, "rev-parse", "--show-toplevel").strip())
+    both = (renderings.old, renderings.new)
+    check_room(
+        top, names(top, "diff", "-z", "--name-only", "--no-renames", "--diff-filter=d", *both)
+    )
+    try:
+        git(top, *MERGE, "--no-commit", renderings.new)
+    except Refused:
+        if not unmerged(top):
+            raise
+    found = unmerged(top)
+    for path, versions in found.items():
+        if versions == REMOVED_HERE:  # and removed it stays
+            git(top, "rm", "--quiet", "--force", "--", path)
+    return {
+        path: CONFLICTS[tuple(sorted(versions))]
+        for path, versions in found.items()
+        if versions != REMOVED_HERE
+    }
+
+
+def unmerged(top: Path) -> dict[str, set[int]]:
+    """Return each path that git could not merge, and which versions it has of it."""
+    found = defaultdict(set)
+    for entry in names(top, "ls-files", "-z", "--unmerged"):
+        mode_object_version, path = entry.split("\t", 1)
+        found[path].add(int(mode_object_version[-1]))
+    return dict(found)
+
+
+def news(renderings: Renderings) -> str:
+    """Return what the template's CHANGELOG has on the versions between."""
+    before, after = renderings.versions
+    with TemporaryDirectory(prefix="template.") as clone:
+        git(Path(clone), "clone", "--quiet", "--bare", renderings.source, ".")
+        try:
+            changelog = git(Path(clone), "show", f"{after}:CHANGELOG.md")
+        except Refused:  # it has none
+            return ""
+    sections = re.split(r"(?m)^(?=## )", changelog)[1:]
+    between = takewhile(lambda section: section.split()[1] != before, sections)
+    return "".join(section for section in between if "\n" in section.strip())
+
+
+def told(before: str, after: str) -> str:
+    """Return the way from one version to another in words."""
+    return f"other answers for {after}" if before == after else f"{before} -> {after}"
+
+
+def status(project: Path, version: str | None, data: Mapping[str, Any]) -> None:
+    """Print which version there is, and what would change.
+
+    Raises:
+        Refused: if that cannot be found out.
+    """
+    renderings = render(project, version, data, ask=False)
+    before, after = renderings.versions
+    changed = renderings.changed(project, "--stat=100", "--find-renames")
+    if before == after and not changed:
+        print(f"template: {before} is the newest version")
+        return
+    print(f"template: {told(before, after)}\n")
+    if before != after:
+        print(news(renderings))
+    print(changed or "No file of this service would change.")
+    print("`uv run poe template-update` merges it with what you have changed.")
+
+
+def update(project: Path, version: str | None, data: Mapping[str, Any], *, ask: bool) -> bool:
+    """Merge the template's changes into the service and say what is left to do.
+
+    Returns:
+        Whether nothing is left to merge.
+
+    Raises:
+        Refused: if it cannot be done; nothing is changed then.
+    """
+    check_clean(project)
+    renderings = render(project, version, data, ask=ask)
+    before, after = renderings.versions
+    left = merge(project, renderings)
+    if not git(project, "status", "--porcelain", "--untracked-files=no"):
+        print(f"template: nothing to change, {after} it is")
+        return True
+    print(f"template: {told(before, after)}, not committed yet: look at `git diff --staged`")
+    for path, reason in sorted(left.items()):
+        print(f"  {path}: {reason}")
+    if left:
+        print(
+            "These are yours to mend: edit the file, then `git add` it, or `git rm` it."
+            " `git reset --hard` takes the whole update back."
+        )
+    else:
+        print("Run `uv run poe check`, then commit.")
+    return not left
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Read ``NAME=VALUE``."""
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def main(arguments: list[str] | None = None, project: Path = ROOT) -> int:
+    """Do what the command line says.
+
+    Returns:
+        0 if all is well, 1 if there are conflicts, 2 if it was refused.
+    """
+    parser = argparse.ArgumentParser(description="This service and its template.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, help_ in (("status", "what would change?"), ("update", "change it")):
+        command = commands.add_parser(name, help=help_)
+        command.add_argument("--data", type=pair, action="append", default=[], metavar="NAME=VALUE")
+        command.add_argument("--to", metavar="VERSION", help="default: the newest")
+    command.add_argument("--defaults", action="store_true", help="ask nothing")
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "status":
+            status(project, options.to, dict(options.data))
+            return 0
+        ask = sys.stdin.isatty() and not options.defaults
+        return 0 if update(project, options.to, dict(options.data), ask=ask) else 1
+    except Refused as refusal:
+        print(f"template: {refusal}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Updates of generated projects: what the template's releases and its owners' edits become."""
