@@ -87,15 +87,35 @@ class Subject:
         server = [*self.framework.server, "--workers", "1", "--factory", "hello:create_app"]
         return self._baseline(server, ready="/api/hello", **extra)
 
+    def mistakes(self, factory: str, **extra: str) -> AbstractContextManager[Running]:
+        """Run the service with mistakes (``mistakes.py``) on one worker, which nobody replaces.
+
+        Args:
+            factory: of the application.
+        """
+        server = [*self.framework.server, "--workers", "1", "--factory", f"mistakes:{factory}"]
+        return self._run(server, ready="/readyz", **extra)
+
+    def blunt(self) -> AbstractContextManager[Running]:
+        """Run the service that leaves its errors to the framework."""
+        server = [*self.framework.server, "--workers", "1", "blunt:app"]
+        return self._run(server, ready=None)
+
     @contextmanager
     def _baseline(
         self, command: list[str], *, ready: str = "/api/posts", **extra: str
     ) -> Iterator[str]:
+        """Run an application from `baselines`; yield its URL."""
+        with self._run(command, ready=ready, **extra) as running:
+            yield running.url
+
+    @contextmanager
+    def _run(self, command: list[str], *, ready: str | None, **extra: str) -> Iterator[Running]:
         """Run an application from `baselines`.
 
         Args:
             command: a server in the project's environment, with its options.
-            ready: a path that answers when it is.
+            ready: a path that answers when it is; None: any answer will do.
         """
         port = free_port()
         bind = ["--port", str(port)] if command[0] == "granian" else ["--bind", f"127.0.0.1:{port}"]
@@ -115,8 +135,8 @@ class Subject:
             )
         running = Running(process, f"http://127.0.0.1:{port}", log)
         try:
-            wait_for(running.url + ready, process, log=log)
-            yield running.url
+            wait_for(running.url + (ready or "/"), process, log=log, any_answer=ready is None)
+            yield running
         finally:
             running.stop()
 
@@ -157,9 +177,14 @@ def check_same_work(urls: list[str], pages: Path) -> None:
 
 
 def wait_for(
-    url: str, process: subprocess.Popen[bytes], *, timeout: float = 30, log: Path | None = None
+    url: str,
+    process: subprocess.Popen[bytes],
+    *,
+    timeout: float = 30,
+    log: Path | None = None,
+    any_answer: bool = False,
 ) -> None:
-    """Ask until there is an answer.
+    """Ask until there is a good answer, or ``any_answer``.
 
     Raises:
         RuntimeError: it is an error, the process ended, or ``timeout`` (seconds) is over.
@@ -172,7 +197,7 @@ def wait_for(
         except httpx2.TransportError:
             time.sleep(0.05)
             continue
-        if answer.status_code == 200:
+        if answer.status_code == 200 or any_answer:
             return
         fault = f"{answer.status_code} {answer.text}"
         break

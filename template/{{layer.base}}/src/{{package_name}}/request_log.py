@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import structlog
@@ -53,10 +54,10 @@ class RequestLog:
             statements: how many it sent to the database.
         """
         label = method if method in METHODS else "other"
-        REQUESTS.labels(label, route, status).inc()
-        DURATION.labels(label, route).observe(seconds)
+        _requests(label, route, status).inc()
+        _duration(label, route).observe(seconds)
         if statements:
-            PER_REQUEST.labels(label, route).observe(statements)
+            _statements(label, route).observe(statements)
         if self._all or status >= 500 or seconds >= self._slow:
             tell = log.warning if status >= 500 else log.info
             tell(
@@ -67,3 +68,19 @@ class RequestLog:
                 status=status,
                 seconds=round(seconds, 4),
             )
+
+
+# Looking a series up by its labels costs as much as counting in it.
+@cache
+def _requests(method: str, route: str, status: int) -> Counter:
+    return REQUESTS.labels(method, route, status)
+
+
+@cache
+def _duration(method: str, route: str) -> Histogram:
+    return DURATION.labels(method, route)
+
+
+@cache
+def _statements(method: str, route: str) -> Histogram:
+    return PER_REQUEST.labels(method, route)
