@@ -360,13 +360,14 @@ def pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def main(arguments: list[str] | None = None, project: Path = ROOT) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says.
 
     Returns:
         0 if all is well, 1 if there are conflicts, 2 if it was refused.
     """
     parser = argparse.ArgumentParser(description="This service and its template.")
+    parser.add_argument("--project", type=Path, default=ROOT, help="default: where this script is")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, help_ in (("status", "what would change?"), ("update", "change it")):
         command = commands.add_parser(name, help=help_)
@@ -376,10 +377,10 @@ def main(arguments: list[str] | None = None, project: Path = ROOT) -> int:
     options = parser.parse_args(arguments)
     try:
         if options.command == "status":
-            status(project, options.to, dict(options.data))
+            status(options.project, options.to, dict(options.data))
             return 0
         ask = sys.stdin.isatty() and not options.defaults
-        return 0 if update(project, options.to, dict(options.data), ask=ask) else 1
+        return 0 if update(options.project, options.to, dict(options.data), ask=ask) else 1
     except Refused as refusal:
         print(f"template: {refusal}", file=sys.stderr)
         return 2

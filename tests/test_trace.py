@@ -80,7 +80,7 @@ ALLOWED = (
         )
     ]
     + [
-        Allowed(option, frozenset({small}), "README.md", "copier update --data", GROW)
+        Allowed(option, frozenset({small}), "README.md", "template-update --data", GROW)
         for option, small in (
             (("database", "postgresql"), ("database", "sqlite")),
             (("cache", "redis"), ("cache", "none")),

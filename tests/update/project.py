@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -88,17 +87,13 @@ def update(project: Path, *arguments: str) -> Said:
     """Update by the project's own command, `poe template-update`."""
     said = StringIO()
     with redirect_stdout(said), redirect_stderr(said):
-        code = template.main(["update", "--defaults", *arguments], project)
+        code = template.main(["--project", str(project), "update", "--defaults", *arguments])
     return Said(code, said.getvalue())
 
 
 def copier_update(project: Path, version: str | None, data: dict[str, Any]) -> None:
     """Update by Copier alone."""
     run_update(project, data, vcs_ref=version, defaults=True, overwrite=True, quiet=True)
-    git(project, "add", "--intent-to-add", ".")  # so that git lists what is new
-
-
-def ignored(project: Path, pattern: str) -> bool:
-    """Tell whether git ignores a path."""
-    asked = ["git", "check-ignore", "--quiet", pattern]
-    return subprocess.run(asked, cwd=project, check=False).returncode == 0
+    new = git(project, "ls-files", "--others", "--exclude-standard", "-z").split("\0")[:-1]
+    if new:
+        git(project, "add", "--intent-to-add", "--", *new)  # so that git lists it

@@ -236,7 +236,7 @@ def test_a_project_may_share_its_repository(fork_path: Path, tmp_path: Path) -> 
 
 def test_status(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
     project = start("v2.0.0")
-    assert template.main(["status"], project) == 0
+    assert template.main(["--project", str(project), "status"]) == 0
     said = capsys.readouterr().out
     assert said.startswith("template: v2.0.0 -> v3.0.0\n")
     assert "## v3.0.0\n\n- What v3.0.0 brings.\n\n## v2.1.0" in said
@@ -245,7 +245,7 @@ def test_status(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
     assert not git(project, "status", "--porcelain")
     assert update(project).code == 0
     commit(project)
-    assert template.main(["status"], project) == 0
+    assert template.main(["--project", str(project), "status"]) == 0
     assert "template: v3.0.0 is the newest version\n" in capsys.readouterr().out
     assert update(project).text == "template: nothing to change, v3.0.0 it is\n"
 

@@ -121,9 +121,10 @@ class Walk(RuleBasedStateMachine):
             path.write_text("".join(lines))
 
     @rule(number=numbers, place=numbers)
-    def replace_a_line(self, number: int, place: int) -> None:
+    def replace_lines(self, number: int, place: int) -> None:
         if (path := self.a_file(number)) and (lines := path.read_text().splitlines(keepends=True)):
-            lines[place % len(lines)] = self.mine()
+            first = place % len(lines)
+            lines[first : first + 6] = [self.mine()]
             path.write_text("".join(lines))
 
     @rule(number=numbers, place=numbers)
@@ -209,7 +210,8 @@ class Walk(RuleBasedStateMachine):
             assert not conflicts
             assert without_once(tracked(self.project)) == without_once(new)
         if before["_commit"] == to and not answers:
-            assert tracked(self.project) == files
+            # Copier alone makes again what is made once and was deleted.
+            assert without_once(tracked(self.project)) == without_once(files)
         resolve(self.project)
 
     def choose(self, before: dict[str, Any], at: int, data: st.DataObject) -> dict[str, Any]:
