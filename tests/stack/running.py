@@ -20,6 +20,11 @@ from servers.ports import free_port
 from .engine import docker, inspect, provide
 
 PACKAGE = "my_service"
+SEED = {
+    "fastapi": ["-m", f"{PACKAGE}.blog.seed"],
+    "flask": ["-m", "flask", "--app", f"{PACKAGE}.app", "seed"],
+    "django": ["manage.py", "seed"],
+}
 START_TIMEOUT = 180.0  # seconds; twenty are promised, on a machine that has nothing else to do
 
 # What a run of tests needs otherwise than production: it is one client that asks all the time.
@@ -114,9 +119,7 @@ class Stack:
 
     def seed(self, posts: int = 150) -> None:
         """Fill the example's tables."""
-        django = self.framework == "django"
-        command = ["manage.py", "seed"] if django else ["-m", f"{PACKAGE}.blog.seed"]
-        self.python(self.replicas()[0], *command, "--posts", str(posts))
+        self.python(self.replicas()[0], *SEED[self.framework], "--posts", str(posts))
 
     def containers(self, service: str) -> list[str]:
         """Return the running containers of a service."""
