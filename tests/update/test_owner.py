@@ -1,0 +1,150 @@
+"""A service whose owner has added to it goes through updates as docs/updating.md says, and works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import matrix
+from conftest import git
+from project.service import Project
+
+from .project import begin, commit, copy, told, unmerged, update
+
+OWN_SETTINGS = '''"""Ours."""
+
+from __future__ import annotations
+
+from .base import EnvironmentSettings
+
+
+class OwnSettings(EnvironmentSettings):
+    """Ours."""
+
+    page_size: int = 20
+'''
+
+FASTAPI = '''"""Ours."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+
+from .config import get_settings
+
+router = APIRouter()
+
+
+@router.get("/api/orders")
+async def orders() -> dict[str, int]:
+    """Tell how many orders a page has."""
+    return {"page": get_settings().page_size}
+
+
+def extend(app: FastAPI) -> None:
+    """Add ours."""
+    app.include_router(router)
+'''
+
+FLASK = '''"""Ours."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+
+from .config import get_settings
+
+blueprint = Blueprint("orders", __name__)
+
+
+@blueprint.get("/api/orders")
+def orders() -> dict[str, int]:
+    """Tell how many orders a page has."""
+    return {"page": get_settings().page_size}
+
+
+def extend(app: Flask) -> None:
+    """Add ours."""
+    app.register_blueprint(blueprint)
+'''
+
+DJANGO = '''"""Ours."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.urls import URLPattern, URLResolver
+from ninja import NinjaAPI, Router
+
+from .config import get_settings
+
+urlpatterns: list[URLPattern | URLResolver] = []
+router = Router()
+
+
+@router.get("/orders")
+def orders(request: HttpRequest) -> dict[str, int]:
+    """Tell how many orders a page has."""
+    return {"page": get_settings().page_size}
+
+
+def extend(api: NinjaAPI) -> None:
+    """Add ours."""
+    api.add_router("/api", router)
+'''
+EXTENSIONS = {"fastapi": FASTAPI, "flask": FLASK, "django": DJANGO}
+
+TEST = '''"""Ours."""
+
+from {module} import {client}
+
+
+def test_orders(client: {client}) -> None:
+    assert client.get("/api/orders").{answer} == {{"page": 20}}
+'''
+ASYNC_TEST = '''"""Ours."""
+
+import pytest
+from httpx2 import AsyncClient
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_orders(client: AsyncClient) -> None:
+    response = await client.get("/api/orders")
+    assert response.json() == {"page": 20}
+'''
+TESTS = {
+    "fastapi": ASYNC_TEST,
+    "flask": TEST.format(module="flask.testing", client="FlaskClient", answer="json"),
+    "django": TEST.format(module="httpx2", client="Client", answer="json()"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("framework", matrix.AXES["framework"])
+def test_an_extended_service_is_updated_and_works(
+    framework: str, template_path: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "service"
+    copy(template_path, path, "v0.1.0", {"framework": framework})
+    begin(path)
+    assert update(path).code == 0  # the first one is run from a clone of the template
+    (path / "src/my_service/extension.py").write_text(EXTENSIONS[framework])
+    (path / "src/my_service/config/own.py").write_text(OWN_SETTINGS)
+    (path / "tests/test_orders.py").write_text(TESTS[framework])
+    service = Project(path, "my_service")
+    service.run("uv", "add", "--group", "own", "tabulate==0.9.0")
+    service.run("uv", "run", "poe", "format")
+    commit(path)
+    assert "is the newest version" in service.run("uv", "run", "poe", "template-status").stdout
+    answers = ("--data", "example=false", "--data", "cache=valkey")
+    service.run("uv", "run", "poe", "template-update", "--defaults", *answers)
+    assert not unmerged(path)
+    service.run("uv", "lock")
+    assert "passed" in service.run("uv", "run", "poe", "check").stdout
+    commit(path)
+    assert told(path)["example"] is False
+    assert not git(path, "ls-files", "src/my_service/blog")
+    service.python("-c", "import tabulate")
