@@ -1,4 +1,4 @@
-"""A service that its owner has added to goes through updates as docs/updating.md says, and works."""
+"""A service whose owner has added to it is updated as docs/updating.md says, and works."""
 
 from __future__ import annotations
 
