@@ -18,6 +18,27 @@ PAUSE = 0.02  # seconds between two requests of a visitor
 VISITORS = 4  # at a time
 
 
+CALM = 0.03  # seconds for an answer of /healthz
+CALM_WITHIN = 60.0  # seconds
+
+
+def wait_until_calm(url: str) -> None:
+    """Wait until a service has nothing left to do: it answers at once, ten times in a row.
+
+    Raises:
+        RuntimeError: it does not come to that.
+    """
+    deadline = time.monotonic() + CALM_WITHIN
+    in_a_row = 0
+    while in_a_row < 10:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{url} is still busy; has the machine something else to do?")
+        started = time.perf_counter()
+        good = _answers(url, "/healthz")
+        in_a_row = in_a_row + 1 if good and time.perf_counter() - started < CALM else 0
+        time.sleep(0.05)
+
+
 @dataclass
 class Seen:
     """What visitors were answered."""

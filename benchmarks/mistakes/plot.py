@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor, log10
 from pathlib import Path
 from textwrap import fill
 
@@ -13,6 +14,7 @@ from .comparison import LESS_IS_BETTER, Comparison, Measure
 COLUMNS = 4
 BEFORE, AFTER = "#d55e00", "#0072b2"  # told apart by everybody
 WIDTH = 0.38  # of a bar; two stand for each framework
+UNITS = {"/s": "requests a second", "ms": "milliseconds", "%": "%"}
 FAR = 10  # times as large: then a line that grows by factors shows both
 
 
@@ -47,11 +49,12 @@ def draw(rows: list[Comparison], note: str, path: Path) -> None:
                 axes.set_ylim(0, 115)
             elif min(values) > 0 and max(values) > FAR * min(values):
                 axes.set_yscale("log")
-                axes.margins(y=0.15)
+                axes.set_ylim(10 ** floor(log10(min(values))), 3 * max(values))
             else:
                 axes.margins(y=0.15)
             axes.set_xticks(range(len(shown)), [row.framework for row in shown])
-            axes.set_ylabel({"/s": "requests a second", "ms": "milliseconds", "%": "%"}[unit])
+            scale = " (logarithmic)" if axes.get_yscale() == "log" else ""
+            axes.set_ylabel(UNITS[unit] + scale)
             better = "less" if measure in LESS_IS_BETTER else "more"
             axes.set_title(fill(f"{measure} ({better} is better)", 44), fontsize=9)
             axes.spines[["top", "right"]].set_visible(False)
