@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -81,6 +82,8 @@ class Stack:
     def prepare(self) -> None:
         """Make secrets, lock file and image; fetch the other images."""
         self.command(sys.executable, "scripts/bootstrap.py")
+        dockerfile = (self.path / "Dockerfile").read_text()
+        provide(re.findall(r"(?:^FROM |--from=)(\S+:\S+)", dockerfile, re.MULTILINE))
         docker("build", "--quiet", "--tag", self.image, self.path)
         others = set(self.compose("config", "--images").split()) - {self.image}
         provide(others)
