@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 
 import pytest
+from copier._vcs import clone
 
 from . import fork, releases
 
@@ -19,3 +22,20 @@ def fork_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def template_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template's own repository, with its releases and the working tree as the next one."""
     return releases.clone(tmp_path_factory.mktemp("releases") / "template")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Clone each version of a template once; Copier gets a copy of that, which it deletes."""
+    kept = tmp_path_factory.mktemp("clones")
+    done: dict[tuple[str, str], Path] = {}
+
+    def clone_once(url: str, ref: str, location: str) -> str:
+        if (url, ref) not in done:
+            done[url, ref] = kept / str(len(done))
+            clone(url, ref, str(done[url, ref]))
+        return str(copytree(done[url, ref], location, dirs_exist_ok=True))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("copier._template.clone", clone_once)
+        yield

@@ -34,6 +34,7 @@ def copy(source: Path, target: Path, version: str, answers: dict[str, Any]) -> N
 def begin(project: Path) -> None:
     """Put a rendered project under git."""
     git(project, "init", "--quiet")
+    (project / ".git/info").mkdir(exist_ok=True)  # for what tests have git ignore
     commit(project)
 
 

@@ -37,3 +37,5 @@ def release(repository: Path, version: str) -> None:
     git(repository, "add", "--all")
     git(repository, "commit", "--quiet", "--allow-empty", "--message", version)
     git(repository, "tag", version)
+    git(repository, "repack", "-adq")  # a clone with few files is a quick one
+    git(repository, "prune-packed", "--quiet")
