@@ -52,8 +52,7 @@ def _isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     (home / "settings.yml").write_text("{}\n")
     (home / "gitconfig").write_text(
         "[user]\n\tname = Tester\n\temail = tester@example.org\n[init]\n\tdefaultBranch = main\n"
-        "\ttemplateDir =\n"
-        # No hooks to copy; and throw-away repositories need not outlive the machine.
+        # Throw-away repositories need not outlive the machine.
         "[core]\n\tfsync = none\n[gc]\n\tauto = 0\n"
     )
     with pytest.MonkeyPatch.context() as patch:

@@ -38,4 +38,5 @@ def _clones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("copier._template.clone", clone_once)
+        patch.setenv("GIT_TEMPLATE_DIR", "")  # a repository needs no examples of hooks
         yield

@@ -205,8 +205,7 @@ class Walk(RuleBasedStateMachine):
         self.check_mine(files, old, new, now, conflicts)
         self.check_answers(to, answers)
         self.met["merged by " + ("Copier" if alone else "git")] += 1
-        self.met["conflicts"] += bool(conflicts)
-        self.met["other answers"] += bool(answers)
+        self.met.update(["conflicts"] * bool(conflicts) + ["other answers"] * bool(answers))
         if files == old:  # nothing was edited
             self.met["unedited"] += 1
             assert not conflicts
@@ -316,4 +315,4 @@ def test_walks(part: int, fork_path: Path, tmp_path: Path, pytestconfig: pytest.
         ),
     )
     expected = {"merged by Copier", "merged by git", "conflicts", "other answers", "unedited"}
-    assert expected <= set(+ThisWalk.met)
+    assert walks < 75 or expected <= set(ThisWalk.met)  # fewer may not get as far
