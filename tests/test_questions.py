@@ -52,6 +52,7 @@ def test_defaults(template_copy: Path, tmp_path: Path) -> None:
         "cache": "redis",
         "load_balancer": "haproxy",
         "monitoring": True,
+        "ci": "github",
         "example": True,
         "python_version": "3.13",
     }

@@ -32,13 +32,15 @@ WORDS: dict[Option, str] = {
     ("monitoring", True): (
         r"(?i)grafana|promtool|prom/|deploy/prometheus|slo.rules|burn.?rate|\bmonitoring\b"
     ),
+    ("ci", "github"): r"(?i)github|dependabot",
+    ("ci", "gitlab"): r"(?i)gitlab|renovate",
     ("example", True): (
         r"(?i)\bblog|\bposts\b|/posts?\b|\bauthors?\b|\baccounts?\b|argon2?\b|pwdlib|busiest"
     ),
     ("python_version", "3.13"): r"(?<![\d.])3\.13(?!\d|\.\d)|\bpy(thon)?313\b",
     ("python_version", "3.14"): r"(?<![\d.])3\.14(?!\d|\.\d)|\bpy(thon)?314\b",
 }
-WITHOUT_WORDS = {("cache", "none"), ("example", False), ("monitoring", False)}
+WITHOUT_WORDS = {("cache", "none"), ("ci", "none"), ("example", False), ("monitoring", False)}
 
 
 class Allowed(NamedTuple):

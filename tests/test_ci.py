@@ -1,0 +1,154 @@
+"""The generated CI: valid, safe, and of the same parts as the stack."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from matrix import AXES
+
+STORES = list(product(AXES["database"], AXES["cache"]))
+PINNED = re.compile(r"uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+
+
+class Loader(yaml.SafeLoader):
+    """Reads GitLab's ``!reference``, too."""
+
+
+Loader.add_constructor("!reference", lambda loader, node: loader.construct_sequence(node))
+
+
+def load(path: Path) -> Any:
+    """Read a file of YAML."""
+    return yaml.load(path.read_text(), Loader)
+
+
+def run(*command: str | Path) -> None:
+    """Run a command, which has to find nothing to complain about."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stdout + done.stderr
+
+
+def workflows(project: Path) -> list[Path]:
+    """Return GitHub's workflows."""
+    return sorted((project / ".github/workflows").iterdir())
+
+
+def scripts(value: Any) -> Iterator[str]:
+    """Return what either CI runs by a shell."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name in ("run", "script", "before_script", "after_script"):
+                lines = inner if isinstance(inner, list) else [inner]
+                yield "\n".join(line for line in lines if isinstance(line, str))
+            else:
+                yield from scripts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from scripts(inner)
+
+
+@pytest.fixture(params=STORES, ids="-".join)
+def stores(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Return each choice of stores."""
+    return dict(zip(("database", "cache"), request.param, strict=True))
+
+
+def test_github_reads_it(render: Callable[..., Path], stores: dict[str, str]) -> None:
+    project = render(ci="github", **stores)
+    for kind, paths in {
+        "vendor.github-workflows": workflows(project),
+        "vendor.dependabot": [project / ".github/dependabot.yml"],
+    }.items():
+        run("check-jsonschema", "--builtin-schema", kind, *paths)
+
+
+def test_gitlab_reads_it(render: Callable[..., Path], stores: dict[str, str]) -> None:
+    project = render(ci="gitlab", **stores)
+    schema = ("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci")
+    run("check-jsonschema", *schema, project / ".gitlab-ci.yml")
+    run("check-jsonschema", "--builtin-schema", "vendor.renovate", project / "renovate.json")
+
+
+def test_workflows_are_safe(render: Callable[..., Path]) -> None:
+    run("zizmor", "--offline", "--no-progress", render(ci="github"))
+
+
+def test_an_unsafe_workflow_is_noticed(render: Callable[..., Path], tmp_path: Path) -> None:
+    text = (render(ci="github") / ".github/workflows/ci.yaml").read_text()
+    unsafe = tmp_path / ".github/workflows/ci.yaml"
+    unsafe.parent.mkdir(parents=True)
+    unsafe.write_text(re.sub("@[0-9a-f]{40}", "@main", text))
+    with pytest.raises(AssertionError, match="unpinned-uses"):
+        run("zizmor", "--offline", "--no-progress", tmp_path)
+
+
+def test_actions_are_pinned_by_commit(render: Callable[..., Path]) -> None:
+    used = [
+        line.strip().removeprefix("- ")
+        for path in workflows(render(ci="github"))
+        for line in path.read_text().splitlines()
+        if "uses:" in line
+    ]
+    assert used
+    assert not [line for line in used if not PINNED.match(line)]
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_scripts_are_clean(render: Callable[..., Path], tmp_path: Path, ci: str) -> None:
+    project = render(ci=ci)
+    paths = workflows(project) if ci == "github" else [project / ".gitlab-ci.yml"]
+    found = [script for path in paths for script in scripts(load(path))]
+    assert len(found) > 5
+    for number, script in enumerate(found):
+        path = tmp_path / f"{number}.sh"
+        path.write_text(f"#!/bin/bash\nset -e\n{script}\n")
+        run("shellcheck", "--exclude=SC2154", path)  # variables that the CI sets
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_tests_run_on_what_the_stack_has(
+    render: Callable[..., Path], stores: dict[str, str], ci: str
+) -> None:
+    project = render(ci=ci, **stores)
+    stack = load(project / "compose.yaml")["services"]
+    expected = {
+        name: stack[name]["image"] for name in ("database", "cache", "sessions") if name in stack
+    }
+    if ci == "github":
+        job = load(project / ".github/workflows/ci.yaml")["jobs"]["check"]
+        found = {name: service["image"] for name, service in job.get("services", {}).items()}
+        variables = job.get("env", {})
+    else:
+        job = load(project / ".gitlab-ci.yml")["check"]
+        found = {service["alias"]: service["name"] for service in job.get("services", [])}
+        variables = job.get("variables", {})
+    assert found == expected
+    assert {f"{name}_URL".upper().replace("SESSIONS", "SESSION") for name in expected} == {
+        *variables
+    }
+
+
+def test_uv_has_one_version(render: Callable[..., Path]) -> None:
+    project = render(ci="gitlab")
+    image = re.search(r"astral-sh/uv:(\S+)", (project / "Dockerfile").read_text())
+    installed = re.search(r"uv==(\S+)", (project / ".gitlab-ci.yml").read_text())
+    assert image
+    assert installed
+    assert image[1] == installed[1]
+
+
+def test_without_ci_there_is_none(render: Callable[..., Path]) -> None:
+    project = render(ci="none")
+    assert not {path.name for path in project.iterdir()} & {
+        ".github",
+        ".gitlab-ci.yml",
+        "renovate.json",
+    }
