@@ -18,16 +18,9 @@ STORES = list(product(AXES["database"], AXES["cache"]))
 PINNED = re.compile(r"uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
 
 
-class Loader(yaml.SafeLoader):
-    """Reads GitLab's ``!reference``, too."""
-
-
-Loader.add_constructor("!reference", lambda loader, node: loader.construct_sequence(node))
-
-
 def load(path: Path) -> Any:
     """Read a file of YAML."""
-    return yaml.load(path.read_text(), Loader)
+    return yaml.safe_load(path.read_text())
 
 
 def run(*command: str | Path) -> None:

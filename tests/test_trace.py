@@ -73,6 +73,8 @@ ALLOWED = (
         Allowed(("cache", "redis"), frozenset({("cache", "valkey")}), path, line, CLIENT)
         for path, line in (
             (".env.example", "redis://"),
+            (".github/workflows/ci.yaml", "redis://"),
+            (".gitlab-ci.yml", "redis://"),
             ("README.md", "redis://"),
             ("compose.yaml", "redis://"),
             ("pyproject.toml", '"redis=='),

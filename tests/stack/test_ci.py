@@ -16,14 +16,16 @@ from .conftest import one_by_one
 from .running import LIMITS, Stack
 
 ADDRESSES = ("http://127.0.0.1:8080", "http://docker:8080")
-ROWS = list(zip(AXES["framework"], cycle(AXES["load_balancer"]), cycle(["github", "gitlab"]), strict=False))
+ROWS = list(
+    zip(AXES["framework"], cycle(AXES["load_balancer"]), cycle(["github", "gitlab"]), strict=False)
+)
 
 
 def steps(project: Path) -> list[str]:
     """Return what the CI's job for the stack runs while all goes well."""
     gitlab = project / ".gitlab-ci.yml"
     if gitlab.exists():
-        text = gitlab.read_text().replace("!reference", "")
+        text = gitlab.read_text()
         return list(yaml.safe_load(text)["stack"]["script"])
     workflow = yaml.safe_load((project / ".github/workflows/ci.yaml").read_text())
     return [
@@ -33,7 +35,9 @@ def steps(project: Path) -> list[str]:
     ]
 
 
-@pytest.fixture(params=[pytest.param(row, id="-".join(row), marks=one_by_one("ci")) for row in ROWS])
+@pytest.fixture(
+    params=[pytest.param(row, id="-".join(row), marks=one_by_one("ci")) for row in ROWS]
+)
 def generated(request: pytest.FixtureRequest, build: Callable[..., Stack]) -> Iterator[Stack]:
     """A stack as it is generated, with its own limits."""
     framework, balancer, ci = request.param
