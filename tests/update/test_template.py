@@ -163,6 +163,7 @@ def test_nothing_that_was_written_is_lost(
 ) -> None:
     project = tmp_path_factory.mktemp("walk") / "project"
     copy(template_path, project, version, answers)
+    asked = told(project).keys()  # in that version
     (project / ".env").write_text("SECRET_KEY=mine\n")
     begin(project)
     edited(project, chance, 30)
@@ -176,7 +177,8 @@ def test_nothing_that_was_written_is_lost(
     for name in ("src/my_service/orders.py", "docs/mine.md", "compose.override.yaml"):
         assert now[name] == before[name]
     resolve(project)
-    assert told(project).items() >= {**answers, **(later or {})}.items()
+    given = {name: answer for name, answer in answers.items() if name in asked}
+    assert told(project).items() >= {**given, **(later or {})}.items()
 
 
 TEN_PLACES = {
