@@ -10,13 +10,10 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-import psycopg
-
-from servers import PostgreSQL, Redis
-
 from . import machine, measures, report
 from .frameworks import FRAMEWORKS
-from .subject import POSTS, Subject, copy_template, install, render
+from .subject import copy_template
+from .subjects import subjects
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
@@ -34,23 +31,7 @@ def main() -> int:
         rows += measures.rendering(template, effort, directory)
         rows += measures.first_answer(template, directory / "first")
 
-        cache = stack.enter_context(Redis(maxmemory="64mb", maxmemory_policy="allkeys-lfu"))
-        sessions = stack.enter_context(Redis(maxmemory_policy="noeviction"))
-        database = stack.enter_context(PostgreSQL())
-        for name in arguments.framework or FRAMEWORKS:
-            framework = FRAMEWORKS[name]
-            path = directory / name
-            render(template, path, framework=name)
-            subject = Subject(
-                framework,
-                install(path, framework),
-                database_url=database.create_database(name),
-                cache_url=cache.url,
-                session_url=sessions.url,
-                pages=directory / f"{name}-pages",
-            )
-            cache.flush()
-            prepare(subject)
+        for name, subject in subjects(stack, template, arguments.framework or FRAMEWORKS):
             for measure in (measures.uncached, measures.cached, measures.liveness):
                 measured = measure(subject, effort)
                 rows += [replace(row, name=f"{name}: {row.name}") for row in measured]
@@ -58,15 +39,6 @@ def main() -> int:
     print(report.markdown(rows))
     report.write(rows, arguments.json)
     return 1 if arguments.strict and any(row.passed is False for row in rows) else 0
-
-
-def prepare(subject: Subject) -> None:
-    """Make the tables and fill them."""
-    subject.project.environment = subject.environment()
-    subject.project.migrate()
-    subject.project.seed(POSTS)
-    with psycopg.connect(subject.database_url, autocommit=True) as connection:
-        connection.execute("ANALYZE")  # at once: plans must not change between two rounds
 
 
 def _arguments() -> argparse.Namespace:

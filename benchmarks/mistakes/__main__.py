@@ -13,13 +13,11 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
-from servers import PostgreSQL, Redis
-
 from .. import machine
-from ..__main__ import prepare
 from ..frameworks import FRAMEWORKS
 from ..measures import Effort
-from ..subject import POSTS, Subject, copy_template, install, render
+from ..subject import POSTS, copy_template
+from ..subjects import subjects
 from . import measures, plot
 from .comparison import Comparison, markdown
 
@@ -38,23 +36,7 @@ def main() -> int:
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mistakes-")))
         template = copy_template(directory / "template")
-        cache = stack.enter_context(Redis(maxmemory="64mb", maxmemory_policy="allkeys-lfu"))
-        sessions = stack.enter_context(Redis(maxmemory_policy="noeviction"))
-        database = stack.enter_context(PostgreSQL())
-        for name in arguments.framework or FRAMEWORKS:
-            framework = FRAMEWORKS[name]
-            path = directory / name
-            render(template, path, framework=name)
-            subject = Subject(
-                framework,
-                install(path, framework),
-                database_url=database.create_database(name),
-                cache_url=cache.url,
-                session_url=sessions.url,
-                pages=directory / f"{name}-pages",
-            )
-            cache.flush()
-            prepare(subject)
+        for name, subject in subjects(stack, template, arguments.framework or FRAMEWORKS):
             for measure in measures.ALL:
                 sys.stderr.write(
                     f"{time.monotonic() - started:4.0f} s  {name}: {measure.__name__}\n"

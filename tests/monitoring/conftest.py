@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from load.conftest import spoilt
 from project.conftest import generate, production, service_urls
 from servers.binaries import MissingServer, find_binary
+from servers.unavailable import unavailable
 
 __all__ = ["generate", "production", "service_urls", "spoilt"]
 
@@ -24,9 +24,7 @@ def promtool() -> Promtool:
     try:
         binary = find_binary("promtool", package="prometheus")
     except MissingServer as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(error), pytrace=False)
-        pytest.skip(str(error))
+        unavailable(str(error))
 
     def run(*arguments: str | Path) -> str:
         command = [str(binary), *map(str, arguments)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from itertools import cycle
 from pathlib import Path
@@ -47,6 +48,18 @@ def generated(request: pytest.FixtureRequest, build: Callable[..., Stack]) -> It
         del stack.environment[name]
     yield stack
     stack.down()
+
+
+def test_gitlab_finds_the_stack(engine: None, render: Callable[..., Path]) -> None:
+    """There it is on the engine's machine, under the name of that."""
+    project = render(ci="gitlab")
+    job = yaml.safe_load((project / ".gitlab-ci.yml").read_text())["stack"]
+    names = ("ALLOWED_HOSTS", "BALANCER_ADDRESS")
+    variables = {name: job["variables"][name] for name in names}
+    stack = Stack(project, AXES["load_balancer"][0])
+    services = json.loads(stack.compose("config", "--format", "json", **variables))["services"]
+    assert services["balancer"]["ports"][0]["host_ip"] == "0.0.0.0"
+    assert "docker" in services["app"]["environment"]["ALLOWED_HOSTS"].split(",")
 
 
 def run(stack: Stack) -> Any:

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from servers.unavailable import unavailable
+
 from .engine import docker, inspect
 from .load import Load, Request
 from .running import Stack, eventually
@@ -45,7 +47,7 @@ def wrk(
         What count.lua tells.
     """
     if not shutil.which("wrk") or os.geteuid() != 0:
-        pytest.skip("needs wrk, and root to enter the network of a container")
+        unavailable("needs wrk, and root to enter the network of a container")
     pid = inspect(stack.container("balancer"))["State"]["Pid"]
     inside = ["nsenter", "--net", "--target", str(pid)]
     options = ["-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout=20s", *arguments]
