@@ -31,6 +31,7 @@ def main() -> int:
         rows += measures.rendering(template, effort, directory)
         rows += measures.first_answer(template, directory / "first")
 
+        stack.enter_context(machine.on(machine.OTHERS))
         for name, subject in subjects(stack, template, arguments.framework or FRAMEWORKS):
             for measure in (measures.uncached, measures.cached, measures.liveness):
                 measured = measure(subject, effort)

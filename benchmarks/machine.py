@@ -1,11 +1,33 @@
-"""Whether the machine has time for a measurement."""
+"""The machine: whether it has time for a measurement, and who gets which of its cores."""
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .report import Row
+
+ALL = frozenset(os.sched_getaffinity(0))
+CONTESTANT = frozenset([min(ALL)])
+OTHERS = ALL - CONTESTANT or ALL  # for the load and the servers
+
+
+@contextmanager
+def on(cores: frozenset[int]) -> Iterator[None]:
+    """Keep this process, and what the block starts, on these cores.
+
+    One worker has one core: it can use no more for its Python, and which part of its threads' time
+    is spent on moving between cores, and on waiting for the load, is a matter of luck otherwise.
+    """
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def foreign_load(when: str, seconds: float = 3.0) -> Row:

@@ -10,6 +10,7 @@ import http.client
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 
 from servers.ports import free_port
 
-from . import wrk
+from . import machine, wrk
 from .report import Row
 from .subject import Subject, check_same_work, clean_environment, render, wait_for
 from .wrk import Load
@@ -69,11 +70,11 @@ def first_answer(template: Path, directory: Path) -> list[Row]:
 
 def uncached(subject: Subject, effort: Effort) -> list[Row]:
     """Compare the list from the database with the limit and with the usual, and under a crowd."""
-    with (
-        subject.service(CACHE_URL="", CACHE_STALENESS="0") as service,
-        subject.limit() as limit,
-        subject.usual() as usual,
-    ):
+    with ExitStack() as stack:
+        with machine.on(machine.CONTESTANT):
+            service = stack.enter_context(subject.service(CACHE_URL="", CACHE_STALENESS="0"))
+            limit = stack.enter_context(subject.limit())
+            usual = stack.enter_context(subject.usual())
         subject.write_pages(service.url)
         check_same_work([service.url, limit, usual], subject.pages)
 
@@ -120,10 +121,10 @@ def uncached(subject: Subject, effort: Effort) -> list[Row]:
 def cached(subject: Subject, effort: Effort) -> list[Row]:
     """Compare the list from the cache with a route that only says hello."""
     cache = {"CACHE_URL": subject.cache_url}
-    with (
-        subject.hello(**cache) as layered,
-        subject.hello(**cache, CACHE_STALENESS="0") as shared,
-    ):
+    with ExitStack() as stack:
+        with machine.on(machine.CONTESTANT):
+            layered = stack.enter_context(subject.hello(**cache))
+            shared = stack.enter_context(subject.hello(**cache, CACHE_STALENESS="0"))
 
         def path(url: str) -> Callable[[], Load]:
             return lambda: wrk.run(url, seconds=effort.seconds)
@@ -149,7 +150,10 @@ def cached(subject: Subject, effort: Effort) -> list[Row]:
 def liveness(subject: Subject, effort: Effort) -> list[Row]:
     """Ask for /healthz, each time on a new connection, while all CPU workers are busy."""
     seconds = effort.rounds * effort.seconds
-    with subject.service(CACHE_URL=subject.cache_url, WEB_WORKERS="2") as service:
+    with (
+        machine.on(machine.ALL),
+        subject.service(CACHE_URL=subject.cache_url, WEB_WORKERS="2") as service,
+    ):
         calm = sample(service.url, seconds / 4)
         # As many clients as both workers together let run and wait, and some that are refused.
         with wrk.start(f"{service.url}/api/reports", "reports.lua", 16, seconds + 1) as process:
