@@ -10,10 +10,11 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from . import machine, measures, report
+from . import machine, measures, report, template
+from .effort import Effort
 from .frameworks import FRAMEWORKS
 from .subject import copy_template
-from .subjects import subjects
+from .subjects import servers, subjects
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
@@ -23,17 +24,18 @@ def main() -> int:
     arguments = _arguments()
     # However it ends, what it has started ends with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    effort = measures.Effort(arguments.rounds, arguments.seconds)
+    effort = Effort(arguments.rounds, arguments.seconds)
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
-        template = copy_template(directory / "template")
+        copied = copy_template(directory / "template")
         rows = [machine.foreign_load("before")]
-        rows += measures.rendering(template, effort, directory)
-        rows += measures.first_answer(template, directory / "first")
+        rows += template.rendering(copied, effort, directory)
+        rows += template.updating(copied, effort, directory)
+        rows += template.first_answer(copied, directory / "first")
 
         stack.enter_context(machine.on(machine.OTHERS))
-        for name, subject in subjects(stack, template, arguments.framework or FRAMEWORKS):
-            for measure in (measures.uncached, measures.cached, measures.liveness):
+        for name, subject in subjects(servers(stack), copied, arguments.framework or FRAMEWORKS):
+            for measure in measures.ALL:
                 measured = measure(subject, effort)
                 rows += [replace(row, name=f"{name}: {row.name}") for row in measured]
     rows.append(machine.foreign_load("after"))

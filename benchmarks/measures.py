@@ -1,4 +1,4 @@
-"""What is measured.
+"""What is measured of a service.
 
 Contestants take turns, because a machine is not equally fast all the time: each ratio is taken
 within a round, and the median of the rounds counts.
@@ -7,65 +7,19 @@ within a round, and the median of the rounds counts.
 from __future__ import annotations
 
 import http.client
-import subprocess
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlsplit
 
-from servers.ports import free_port
-
 from . import machine, wrk
+from .effort import Effort
 from .report import Row
-from .subject import Subject, check_same_work, clean_environment, render, wait_for
+from .subject import Subject, check_same_work
 from .wrk import Load
 
-
-@dataclass(frozen=True)
-class Effort:
-    """How long to measure: so many rounds, so many seconds for each contestant in each."""
-
-    rounds: int
-    seconds: float
-
-
-def rendering(template: Path, effort: Effort, directory: Path) -> list[Row]:
-    """Compare the time that Copier takes with what it takes for a template of one file."""
-    empty = directory / "empty"
-    empty.mkdir()
-    (empty / "copier.yml").write_text("project_name: x\n")
-    (empty / "README.md").write_text("")
-    extra = [
-        render(template, directory / f"full-{number}") - render(empty, directory / f"one-{number}")
-        for number in range(effort.rounds)
-    ]
-    return [Row("copier copy, beyond a template of one file", median(extra), "s", most=3)]
-
-
-def first_answer(template: Path, directory: Path) -> list[Row]:
-    """Time the way from nothing to the list of posts, with uv's cache as it is."""
-    port = str(free_port())
-    started = time.perf_counter()
-    render(template, directory)
-    log = directory / "dev.log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            ["uv", "run", "--quiet", "poe", "--quiet", "dev"],
-            cwd=directory,
-            env=clean_environment({"PORT": port}),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/api/posts", process, timeout=300, log=log)
-        seconds = time.perf_counter() - started
-    finally:
-        process.terminate()
-        process.wait(30)
-    return [Row("from nothing to the first answer", seconds, "s", most=30)]
+VISITS = 100  # times that everything is asked for before the metrics are
 
 
 def uncached(subject: Subject, effort: Effort) -> list[Row]:
@@ -147,6 +101,40 @@ def cached(subject: Subject, effort: Effort) -> list[Row]:
     ]
 
 
+def metrics(subject: Subject, effort: Effort) -> list[Row]:
+    """Compare the list from the cache, where they weigh most, with metrics that count nothing.
+
+    Then ask a replica of four workers, which have served everything, for all of them.
+    """
+    cache = {"CACHE_URL": subject.cache_url}
+    with ExitStack() as stack:
+        with machine.on(machine.CONTESTANT):
+            counted = stack.enter_context(subject.hello(**cache))
+            uncounted = stack.enter_context(subject.uncounted(**cache))
+
+        def path(url: str) -> Callable[[], Load]:
+            return lambda: wrk.run(f"{url}/api/posts", seconds=effort.seconds)
+
+        loads = take_turns(effort, {"counted": path(counted), "uncounted": path(uncounted)})
+    paths = ("/api/posts", "/api/posts/1", "/api/posts/x", "/api/stats", "/api/session", "/healthz")
+    with (
+        machine.on(machine.ALL),
+        subject.service(**cache, WEB_WORKERS="4", DATABASE_POOL_SIZE="5") as service,
+    ):
+        for _ in range(VISITS):  # each on a connection of its own: all workers count
+            for asked in paths:
+                service.get(asked)
+        times = sample(service.url, effort.seconds, "/metrics")
+    return [
+        Row(
+            "throughput with metrics / without",
+            ratio(loads["counted"], loads["uncounted"]),
+            least=0.95,
+        ),
+        Row("/metrics of four workers, p95", p95(times), "ms", most=50),
+    ]
+
+
 def liveness(subject: Subject, effort: Effort) -> list[Row]:
     """Ask for /healthz, each time on a new connection, while all CPU workers are busy."""
     seconds = effort.rounds * effort.seconds
@@ -169,6 +157,9 @@ def liveness(subject: Subject, effort: Effort) -> list[Row]:
     ]
 
 
+ALL = (uncached, cached, metrics, liveness)
+
+
 def take_turns(effort: Effort, contestants: dict[str, Callable[[], Load]]) -> dict[str, list[Load]]:
     """Run every contestant once per round, in alternating order, after a round to warm up."""
     loads: dict[str, list[Load]] = {name: [] for name in contestants}
@@ -186,8 +177,8 @@ def ratio(loads: list[Load], others: list[Load]) -> float:
     return median(load.rate / other.rate for load, other in zip(loads, others, strict=True))
 
 
-def sample(url: str, seconds: float) -> list[float]:
-    """Ask for /healthz about a hundred times a second; return the times (milliseconds)."""
+def sample(url: str, seconds: float, path: str = "/healthz") -> list[float]:
+    """Ask for ``path`` at most a hundred times a second; return the times (milliseconds)."""
     address = urlsplit(url).netloc
     times = []
     end = time.monotonic() + seconds
@@ -195,9 +186,10 @@ def sample(url: str, seconds: float) -> list[float]:
         started = time.perf_counter()
         connection = http.client.HTTPConnection(address, timeout=10)
         try:
-            connection.request("GET", "/healthz")
-            if connection.getresponse().status != 200:
-                raise RuntimeError("/healthz does not say that the process lives")
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            if answer.status != 200 or not answer.read():
+                raise RuntimeError(f"{path} does not answer")
         finally:
             connection.close()
         times.append((time.perf_counter() - started) * 1000)

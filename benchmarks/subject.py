@@ -87,6 +87,11 @@ class Subject:
         server = [*self.framework.server, "--workers", "1", "--factory", "hello:create_app"]
         return self._baseline(server, ready="/api/hello", **extra)
 
+    def uncounted(self, **extra: str) -> AbstractContextManager[str]:
+        """Run the same with metrics that count nothing; yield its URL."""
+        server = [*self.framework.server, "--workers", "1", "--factory", "uncounted:create_app"]
+        return self._baseline(server, ready="/api/hello", **extra)
+
     def mistakes(self, factory: str, **extra: str) -> AbstractContextManager[Running]:
         """Run the service with mistakes (``mistakes.py``) on one worker, which nobody replaces.
 

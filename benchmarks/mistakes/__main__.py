@@ -14,10 +14,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from .. import machine
+from ..effort import Effort
 from ..frameworks import FRAMEWORKS
-from ..measures import Effort
 from ..subject import POSTS, copy_template
-from ..subjects import subjects
+from ..subjects import servers, subjects
 from . import measures, plot
 from .comparison import Comparison, markdown
 
@@ -36,7 +36,7 @@ def main() -> int:
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mistakes-")))
         template = copy_template(directory / "template")
-        for name, subject in subjects(stack, template, arguments.framework or FRAMEWORKS):
+        for name, subject in subjects(servers(stack), template, arguments.framework or FRAMEWORKS):
             for measure in measures.ALL:
                 sys.stderr.write(
                     f"{time.monotonic() - started:4.0f} s  {name}: {measure.__name__}\n"

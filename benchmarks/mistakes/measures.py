@@ -21,7 +21,8 @@ import httpx2
 from project.service import Running
 
 from .. import wrk
-from ..measures import Effort, sample, take_turns
+from ..effort import Effort
+from ..measures import sample, take_turns
 from ..subject import Subject, check_same_work
 from ..wrk import Load
 from . import clients

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
-import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +12,7 @@ import pytest
 
 from servers.unavailable import unavailable
 
-from .engine import docker, inspect
+from . import quarters
 from .load import Load, Request
 from .running import Stack, eventually
 
@@ -41,29 +37,15 @@ STATIC = {
 def wrk(
     stack: Stack, path: str, connections: int, *arguments: str, seconds: float = SECONDS
 ) -> dict[str, float]:
-    """Put load on the balancer from inside its network, so that no other proxy is in between.
+    """Put load on the balancer, where there is what it takes."""
+    able()
+    return quarters.wrk(stack, path, connections, *arguments, seconds=seconds)
 
-    Returns:
-        What count.lua tells.
-    """
-    if not shutil.which("wrk") or os.geteuid() != 0:
-        unavailable("needs wrk, and root to enter the network of a container")
-    pid = inspect(stack.container("balancer"))["State"]["Pid"]
-    inside = ["nsenter", "--net", "--target", str(pid)]
-    options = ["-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout=20s", *arguments]
-    done = subprocess.run(
-        [*inside, "wrk", *options, f"http://127.0.0.1:8080{path}"],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    last = done.stdout.splitlines()[-1]
-    if last.startswith("{"):
-        found: dict[str, float] = json.loads(last)
-        return found
-    assert "Non-2xx" not in done.stdout, done.stdout
-    (line,) = [line for line in done.stdout.splitlines() if line.startswith("Requests/sec:")]
-    return {"rate": float(line.split()[1])}
+
+def able() -> None:
+    """Skip, or fail in CI, without what it takes."""
+    if reason := quarters.missing():
+        unavailable(reason)
 
 
 def best(measure: Callable[[], float], enough: float) -> float:
@@ -107,16 +89,9 @@ def test_more_replicas_serve_more(stack: Stack, cookie: str) -> None:
     """1, 2 and 4 replicas with a quarter of a core each, on an endpoint that nothing caches."""
 
     def rate(replicas: int) -> float:
-        stack.task("scale", str(replicas))
-        stack.wait_until_ready(replicas)
-        containers = stack.replicas()
-        docker("update", "--cpus", "0.25", *containers)
-        ask = ("--header", f"Cookie: {cookie}")
-        wrk(stack, "/api/session", 8 * replicas, *ask, seconds=2)  # until all are warm
-        found = wrk(stack, "/api/session", 8 * replicas, *ask, seconds=2 * SECONDS)["rate"]
-        docker("update", "--cpus", "2", *containers)
-        return found
+        return quarters.rate(stack, replicas, "/api/session", cookie, 2 * SECONDS)
 
+    able()
     try:
         for attempt in range(TRIES):
             one, two, four = (rate(replicas) for replicas in (1, 2, 4))

@@ -1,0 +1,1 @@
+"""What it costs to grow: more rows, more connections, more replicas."""
