@@ -37,28 +37,17 @@ def in_one_process(framework: str, database: str, cache: str) -> pytest.MarkDeco
 
 DEFAULTS = every()[0]
 COMBINATIONS = list(itertools.product(AXES["framework"], AXES["database"], AXES["cache"]))
-
-# Enough to hold each database and each cache; the default framework runs on every pair of them.
-PAIRS = [
-    ("postgresql", "redis"),
-    ("postgresql", "memcached"),
-    ("mariadb", "valkey"),
-    ("sqlite", "none"),
-]
 with_defaults = in_one_process(DEFAULTS["framework"], DEFAULTS["database"], DEFAULTS["cache"])
 numbers = itertools.count()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that takes framework, database and cache for each combination that is due."""
+    """Run a test that takes framework, database and cache for each combination of them."""
     names = ("framework", "database", "cache")
     if not set(names) <= set(metafunc.fixturenames):
         return
-    whole = metafunc.config.getoption("all_combinations")
     rows = [
-        pytest.param(*row, marks=in_one_process(*row), id="-".join(row))
-        for row in COMBINATIONS
-        if whole or row[0] == DEFAULTS["framework"] or row[1:] in PAIRS
+        pytest.param(*row, marks=in_one_process(*row), id="-".join(row)) for row in COMBINATIONS
     ]
     metafunc.parametrize(names, rows)
 
