@@ -27,7 +27,7 @@ class Servers:
 def servers(stack: ExitStack) -> Servers:
     """Start the servers; ``stack`` ends them."""
     return Servers(
-        database=stack.enter_context(PostgreSQL()),
+        database=stack.enter_context(PostgreSQL(timezone="UTC")),
         cache=stack.enter_context(Redis(maxmemory="64mb", maxmemory_policy="allkeys-lfu")),
         sessions=stack.enter_context(Redis(maxmemory_policy="noeviction")),
     )

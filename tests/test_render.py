@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from collections.abc import Callable
@@ -74,6 +75,20 @@ def test_links_lead_somewhere(project: Path) -> None:
         if path.suffix == ".md":
             for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", path.read_text()):
                 assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_the_readme_names_every_variable(project: Path) -> None:
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    fields = {
+        statement.target.id
+        for path in project.glob("src/*/config/*.py")
+        for definition in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(definition, ast.ClassDef)
+        for statement in definition.body
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+    }
+    assert len(fields) > 20
+    assert not [name for name in sorted(fields) if f"`{name.upper()}`" not in readme]
 
 
 def test_project_names_what_was_answered(project: Path, answers: Answers) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -146,6 +147,22 @@ def test_limits_that_are_not(visitor: Visitor, limit: str) -> None:
 def test_cursors_that_nobody_gave_out(visitor: Visitor, cursor: str) -> None:
     problem = is_problem(visitor.get(f"/api/posts?after={cursor}"), 422)
     assert "after" in locations(problem)
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "2026-01-01T00:00:00"]
+)
+def test_forged_cursors(visitor: Visitor, moment: str) -> None:
+    """At the ends of the calendar, where no other zone can say what time it is; and without one."""
+    forged = urlsafe_b64encode(f"{moment} 5".encode()).decode().rstrip("=")
+    problem = is_problem(visitor.get(f"/api/posts?after={forged}"), 422)
+    assert "after" in locations(problem)
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"])
+def test_cursors_of_other_ages(visitor: Visitor, moment: str) -> None:
+    cursor = urlsafe_b64encode(f"{moment} 5".encode()).decode().rstrip("=")
+    assert visitor.get(f"/api/posts?after={cursor}").status_code == 200
 
 
 def test_a_cursor_that_was_cut(visitor: Visitor) -> None:

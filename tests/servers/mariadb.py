@@ -21,7 +21,7 @@ SETTINGS = {
     "max-connections": "200",
     "character-set-server": "utf8mb4",
     "collation-server": "utf8mb4_unicode_ci",
-    "default-time-zone": "+00:00",
+    "default-time-zone": "+05:30",
 }
 
 ACCOUNT = f"""

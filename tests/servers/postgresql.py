@@ -21,18 +21,21 @@ SETTINGS = {
     "full_page_writes": "off",
     "max_connections": "200",
     "shared_buffers": "64MB",
-    "timezone": "UTC",
     "log_timezone": "UTC",
 }
 
 
 class PostgreSQL(Server):
-    """A PostgreSQL cluster; its user is a superuser and signs in with a password."""
+    """A PostgreSQL cluster; its user is a superuser and signs in with a password.
+
+    Its time is that of another country, as a server's may be.
+    """
 
     # "Fast": connections are ended, not waited for.
     stop_signal: ClassVar[signal.Signals] = signal.SIGINT
 
-    def __init__(self) -> None:
+    def __init__(self, timezone: str = "Asia/Kolkata") -> None:
+        self._timezone = timezone
         versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version, reverse=True)
         self._postgres = find_binary("postgres", package="postgresql", directories=versions)
         # The programs of one version: beside the real postgres, wherever a link led to it.
@@ -79,6 +82,7 @@ class PostgreSQL(Server):
         """Return the command line of the server."""
         settings = {
             **SETTINGS,
+            "timezone": self._timezone,
             "listen_addresses": LOOPBACK,
             "port": str(self.port),
             "unix_socket_directories": str(self.directory),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -31,7 +32,7 @@ def wrk(
     """
     pid = inspect(stack.container("balancer"))["State"]["Pid"]
     inside = ["nsenter", "--net", "--target", str(pid)]
-    options = ["-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout=20s", *arguments]
+    options = ["-t1", f"-c{connections}", f"-d{math.ceil(seconds)}s", "--timeout=20s", *arguments]
     done = subprocess.run(
         [*inside, "wrk", *options, f"http://127.0.0.1:8080{path}"],
         check=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import pickle
 import subprocess
@@ -55,7 +54,7 @@ class CpuPool:
         # Each of these threads waits for one child; they, too, are started when first needed.
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="cpu-pool")
         self._changed = threading.Condition()  # guards all below
-        self._jobs: set[_Job] = set()
+        self._jobs: set[Job] = set()
         self._idle: list[_Child] = []
         self._closed = False
         self._stopped = False
@@ -69,22 +68,7 @@ class CpuPool:
         Raises:
             PoolFull: at once.
         """
-        return self._submit(_Job(function, args, self._time_limit))
-
-    async def run[T, *Args](self, function: Callable[[*Args], T], *args: *Args) -> T:
-        """Do the same for a coroutine; when that is cancelled, its job is killed.
-
-        Raises:
-            CpuPoolError: or whatever the function raises.
-        """
-        job = _Job(function, args, self._time_limit)
-        future: Future[T] = self._submit(job)
-        try:
-            return await asyncio.wrap_future(future)
-        except asyncio.CancelledError:
-            with self._changed:
-                job.abandon()
-            raise
+        return self._submit(Job(function, args, self._time_limit))
 
     def usage(self) -> tuple[int, int]:
         """Return how many jobs run or wait, and how many may."""
@@ -104,7 +88,7 @@ class CpuPool:
         for child in idle:
             child.end()
 
-    def _submit(self, job: _Job) -> Future[Any]:
+    def _submit(self, job: Job) -> Future[Any]:
         with self._changed:
             if self._closed:
                 raise PoolFull("the pool is closed")
@@ -115,7 +99,7 @@ class CpuPool:
         future.add_done_callback(lambda _: self._forget(job))  # cancelled before it began
         return future
 
-    def _work(self, job: _Job) -> Any:
+    def _work(self, job: Job) -> Any:
         """Have one job done; runs in one of the threads."""
         try:
             child = self._take_child(job)
@@ -127,7 +111,7 @@ class CpuPool:
             # Before the future reports the result: who waited for that may submit at once.
             self._forget(job)
 
-    def _take_child(self, job: _Job) -> _Child:
+    def _take_child(self, job: Job) -> _Child:
         with self._changed:
             idle = [child for child in self._idle if child.alive]  # it may have died meanwhile
             child = idle.pop() if idle else None
@@ -140,7 +124,7 @@ class CpuPool:
                 job.abandon()
         return child
 
-    def _return_child(self, child: _Child, job: _Job) -> None:
+    def _return_child(self, child: _Child, job: Job) -> None:
         with self._changed:
             job.child = None
             keep = not (child.spent or job.abandoned or self._stopped)
@@ -149,13 +133,13 @@ class CpuPool:
                 return
         child.end()
 
-    def _forget(self, job: _Job) -> None:
+    def _forget(self, job: Job) -> None:
         with self._changed:
             self._jobs.discard(job)
             self._changed.notify_all()
 
 
-class _Job:
+class Job:
     """A function to run, its deadline (monotonic clock) and, while it runs, its child."""
 
     def __init__(
@@ -201,7 +185,7 @@ class _Child:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def do(self, job: _Job) -> Any:
+    def do(self, job: Job) -> Any:
         """Run the job; raises what its function raises, or a ``CpuPoolError``."""
         name = getattr(job.function, "__qualname__", repr(job.function))
         request = pickle.dumps((job.function, job.args))

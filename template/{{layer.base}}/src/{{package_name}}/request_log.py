@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Histogram
 
 from .statement_count import PER_REQUEST
 
@@ -27,9 +27,6 @@ DURATION = Histogram(
     "Time from the request's head to the answer's end.",
     ("method", "route"),
     buckets=BUCKETS,
-)
-IN_FLIGHT = Gauge(
-    "http_requests_in_flight", "Requests being answered.", multiprocess_mode="livesum"
 )
 
 

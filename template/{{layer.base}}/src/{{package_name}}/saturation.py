@@ -1,4 +1,4 @@
-"""How full the pools of this worker are: the watchdog looks, so that requests pay nothing."""
+"""How busy this worker is: the watchdog looks, several times a second, so that requests pay nothing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ Usage = Callable[[], tuple[int, int]]  # how much is in use, and of how much
 IN_USE = Gauge("pool_in_use", "What is in use of a pool.", ["pool"], multiprocess_mode="livesum")
 SIZE = Gauge("pool_size", "What a pool has at most.", ["pool"], multiprocess_mode="livesum")
 
+IN_FLIGHT = Gauge(
+    "http_requests_in_flight", "Requests being answered.", multiprocess_mode="livesum"
+)
+
+in_flight: set[object] = set()  # one for each request that is being answered
+
 _pools: dict[str, Usage] = {}
 
 
@@ -20,7 +26,8 @@ def watch(pool: str, usage: Usage) -> None:
 
 
 def sample() -> None:
-    """Look at every pool."""
+    """Look at the requests, and at every pool."""
+    IN_FLIGHT.set(len(in_flight))
     for pool, usage in _pools.items():
         in_use, size = usage()
         IN_USE.labels(pool).set(in_use)

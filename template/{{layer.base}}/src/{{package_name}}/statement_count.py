@@ -15,7 +15,7 @@ PER_REQUEST = Histogram(
 
 
 class StatementCount:
-    """The statements of one request so far, by whichever of its tasks they were sent."""
+    """The statements of one request so far."""
 
     __slots__ = ("value",)
 

@@ -14,8 +14,8 @@ import structlog
 from fastapi import Depends, FastAPI, Request
 
 from . import metrics, saturation, sessions
+from .async_cpu import AsyncCpuPool
 from .cache import Cache, open_store
-from .cpu import CpuPool
 from .database import Database
 from .garbage import tune_collection
 from .rate_limit import RateLimiter
@@ -37,7 +37,7 @@ class Resources:
     database: Database
     sessions: sessions.Store
     cache: Cache
-    cpu: CpuPool
+    cpu: AsyncCpuPool
     limiter: RateLimiter
 
 
@@ -53,7 +53,7 @@ def build_resources(settings: Settings) -> Resources:
             namespace=__name__.partition(".")[0],
             staleness=settings.cache_staleness,
         ),
-        cpu=CpuPool(settings.cpu_workers, settings.cpu_queue, settings.cpu_time_limit),
+        cpu=AsyncCpuPool(settings.cpu_workers, settings.cpu_queue, settings.cpu_time_limit),
         limiter=RateLimiter(settings),
     )
 

@@ -11,7 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .. import statement_count
 from ..errors import problem_response
 from ..request_id import RequestIds
-from ..request_log import IN_FLIGHT, UNMATCHED, RequestLog
+from ..request_log import UNMATCHED, RequestLog
+from ..saturation import in_flight
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -55,7 +56,7 @@ class ObserveMiddleware:
             await send(message)
 
         started = time.perf_counter()
-        IN_FLIGHT.inc()
+        in_flight.add(send_with_id)
         try:
             await self.app(scope, receive, send_with_id)
         except Exception as error:
@@ -65,7 +66,7 @@ class ObserveMiddleware:
                 answer = problem_response(scope, 500, "The service failed to answer this request.")
                 await answer(scope, receive, send_with_id)
         finally:
-            IN_FLIGHT.dec()
+            in_flight.discard(send_with_id)
             seconds = time.perf_counter() - started
             self.log.tell(
                 method,

@@ -1,18 +1,17 @@
-"""Where the data live, and the bounds on using it."""
+"""Where the data live."""
 
 from __future__ import annotations
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import ValidationInfo, field_validator
 
 from .base import service_url
 from .pools import PoolSettings
 
 
 class DatabaseSettings(PoolSettings):
-    """The database (times in seconds)."""
+    """The database."""
 
     database_url: str = ""
-    database_connect_timeout: float = Field(3.0, gt=0)
 
     @field_validator("database_url")
     @classmethod

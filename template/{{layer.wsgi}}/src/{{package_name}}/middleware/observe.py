@@ -11,7 +11,8 @@ import structlog
 from .. import statement_count
 from ..protection import security_headers
 from ..request_id import RequestIds
-from ..request_log import IN_FLIGHT, UNMATCHED, RequestLog
+from ..request_log import UNMATCHED, RequestLog
+from ..saturation import in_flight
 from ..wsgi_problem import request_path, respond_problem
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Answer:
         self._length: int | None = None
         self._statements = statement_count.start()
         self._started = time.perf_counter()
-        IN_FLIGHT.inc()
+        in_flight.add(self)
 
     def start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Any:
         """Note the status, and add the id (a WSGI ``start_response``)."""
@@ -89,7 +90,7 @@ class Answer:
 
     def end(self) -> None:
         """Tell what became of the request."""
-        IN_FLIGHT.dec()
+        in_flight.discard(self)
         environ = self._environ
         self._log.tell(
             environ["REQUEST_METHOD"],

@@ -6,7 +6,6 @@ import base64
 import binascii
 from datetime import UTC, datetime
 
-EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 LARGEST_ID = 2**63 - 1
 
 
@@ -26,8 +25,9 @@ def decode_cursor(cursor: str) -> tuple[datetime, int]:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         moment, number = raw.decode("ascii").split(" ")
         published_at, post_id = datetime.fromisoformat(moment), int(number)
-    except (ValueError, binascii.Error):
-        raise ValueError("not a cursor of this list") from None
-    if encode_cursor(published_at, post_id) != cursor or not 0 < post_id <= LARGEST_ID:
+        ours = encode_cursor(published_at, post_id) == cursor
+    except (ValueError, OverflowError, binascii.Error):  # overflow: at the ends of the calendar
+        ours = False
+    if not ours or not 0 < post_id <= LARGEST_ID:
         raise ValueError("not a cursor of this list")
     return published_at, post_id

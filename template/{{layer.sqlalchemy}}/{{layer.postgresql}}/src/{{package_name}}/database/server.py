@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, text
+from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, String, text
 from sqlalchemy.types import TypeEngine
 
 from . import sqlite
@@ -24,7 +24,8 @@ def engine_options(url: URL, settings: Settings) -> dict[str, Any]:
             "application_name": __name__.partition(".")[0],
             "connect_timeout": max(2, round(settings.database_connect_timeout)),
             "tcp_user_timeout": milliseconds,  # for a server that the network no longer reaches
-            "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}"
+            "options": f"-c timezone=UTC -c statement_timeout={milliseconds}"
+            f" -c lock_timeout={milliseconds}"
             f" -c idle_in_transaction_session_timeout={2 * milliseconds}",
         }
     }
@@ -53,3 +54,8 @@ def max_connections(connection: Connection) -> int | None:
 def moment_type(_dialect: Dialect) -> TypeEngine[datetime]:
     """Return the column type of a moment."""
     return DateTime(timezone=True)
+
+
+def exact_text(length: int) -> TypeEngine[str]:
+    """Return the column type of a text that is unique as it is written."""
+    return String(length)
