@@ -82,7 +82,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--framework", action="append", choices=list(FRAMEWORKS), help="only this one"
     )
-    parser.add_argument("--rounds", type=int, default=3, help="median of so many (default: 3)")
+    parser.add_argument("--rounds", type=int, default=1, help="median of so many (default: 1)")
     parser.add_argument(
         "--seconds", type=float, default=2, help="for each number in a round (default: 2)"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil, floor, log10
 from pathlib import Path
 
 import matplotlib as mpl
@@ -22,6 +23,7 @@ def draw(points: list[Point], note: str, path: Path) -> None:
         note: how, in one line.
         path: of the file.
     """
+    times = [point.value for point in points if UNITS[point.series] == PER_REQUEST]
     shown = [series for series in Series if any(point.series is series for point in points)]
     height = -(-len(shown) // COLUMNS)
     with mpl.rc_context({"svg.hashsalt": "growth", "svg.fonttype": "none", "font.size": 9}):
@@ -42,7 +44,9 @@ def draw(points: list[Point], note: str, path: Path) -> None:
             axes.set_xticks(sizes, [_short(size) for size in sizes], minor=False)
             axes.minorticks_off()
             if UNITS[series] == PER_REQUEST:
+                # The same for all: what does not grow looks like it.
                 axes.set_yscale("log")
+                axes.set_ylim(10 ** floor(log10(min(times))), 10 ** ceil(log10(max(times))))
                 axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
             else:
                 axes.set_ylim(bottom=0)
