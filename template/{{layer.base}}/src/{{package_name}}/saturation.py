@@ -1,4 +1,4 @@
-"""How busy this worker is: the watchdog looks, several times a second, so that requests pay nothing."""
+"""How busy this worker is: the watchdog looks now and then, so that requests pay nothing."""
 
 from __future__ import annotations
 
