@@ -101,6 +101,15 @@ def test_project_names_what_was_answered(project: Path, answers: Answers) -> Non
     assert (project / "src" / told["package_name"] / "__init__.py").is_file()
 
 
+def test_every_task_is_in_the_readme(project: Path) -> None:
+    described = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("## Tasks")[2].partition("|---|---|")[2].partition("## ")[0]
+    rows = re.findall(r"^\| (`.+?`) \|", table, re.M)
+    told = {task for row in rows for task in re.findall(r"`([\w-]+)", row)}
+    assert told == set(described["tool"]["poe"]["tasks"])
+
+
 @pytest.mark.parametrize(
     ("question", "choice"),
     [(axis, choice) for axis, values in matrix.AXES.items() for choice in values[1:]],

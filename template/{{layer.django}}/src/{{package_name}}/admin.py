@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.csp import CSP
 from django.utils.decorators import method_decorator
 from django.views.decorators.csp import csp_override
+
+from .login_limit import limit_login
 
 # Its pages load their own scripts and styles; all other answers load nothing.
 POLICY: dict[str, list[str]] = {
@@ -22,8 +25,20 @@ POLICY: dict[str, list[str]] = {
 }
 
 
+class LimitedLoginForm(AdminAuthenticationForm):
+    """Guesses here count as those in the API do."""
+
+    def clean(self) -> dict[str, Any]:
+        """Check the password, unless there were too many attempts."""
+        if self.request is not None:
+            limit_login(self.request, self.cleaned_data.get("username", ""))
+        return super().clean()
+
+
 class ServiceAdminSite(AdminSite):
     """Django's, under a policy that lets its pages work."""
+
+    login_form = LimitedLoginForm
 
     @method_decorator(csp_override(POLICY))
     def login(

@@ -44,8 +44,8 @@ class Turns:
         """
         if not self._admitted.acquire(blocking=False):
             raise PasswordsBusy
-        lend_connection()
         try:
+            lend_connection()
             with self._running:
                 yield
         finally:

@@ -9,7 +9,6 @@ from ninja.errors import HttpError
 
 from ...errors import Unavailable
 from ...passwords import RETRY_AFTER, PasswordsBusy
-from ...resources import get_resources
 from ...service_api import problems
 from ...users.models import User as Account
 from ..schemas import NewAccount, User, UserOut
@@ -33,7 +32,6 @@ def create_account(request: HttpRequest, new: NewAccount) -> UserOut:
     try:
         with transaction.atomic():
             account.save()
-            transaction.on_commit(lambda: get_resources().cache.invalidate("stats"))
     except IntegrityError:
         raise HttpError(409, "This e-mail address has an account already.") from None
     return UserOut(user=User(id=account.pk, email=account.email, name=account.name))

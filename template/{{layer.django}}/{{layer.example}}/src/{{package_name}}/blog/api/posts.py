@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, cast
 
 from django.db import transaction
@@ -12,7 +11,6 @@ from ninja.errors import HttpError, ValidationError
 from pydantic import Field
 
 from ...cached_answer import cached_answer
-from ...resources import get_resources
 from ...service_api import logged_in, problems, to_json
 from ...users.models import User
 from .. import queries
@@ -67,7 +65,7 @@ def get_post(request: HttpRequest, post_id: Path[PostId]) -> HttpResponse:
         compute,
         ttl=TTL,
         stale=STALE,
-        tags=(f"post:{post_id}",),
+        tags=(f"post:{post_id}", "names"),
     )
 
 
@@ -82,12 +80,11 @@ def publish_post(request: HttpRequest, new: NewPost) -> HttpResponse:
     names = sorted(set(new.tags))
     with transaction.atomic():
         # Somebody else may make one of the tags at the same moment: whose comes first, counts.
+        # Of tags made in bulk no signal tells, but of the post one does (`invalidation`).
         Tag.objects.bulk_create([Tag(name=name) for name in names], ignore_conflicts=True)
         author = cast("User", request.user)
         post = Post.objects.create(title=new.title, body=new.body, author=author)
         post.tags.set(Tag.objects.filter(name__in=names))
-        invalidate = get_resources().cache.invalidate
-        transaction.on_commit(partial(invalidate, "posts", f"post:{post.pk}", "stats"))
     return HttpResponse(
         to_json(queries.get_post(post.pk)),
         status=201,

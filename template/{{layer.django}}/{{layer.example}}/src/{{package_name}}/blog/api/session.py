@@ -7,9 +7,9 @@ from django.http import HttpRequest
 from ninja import Router
 from ninja.errors import HttpError
 
-from ...errors import HttpProblem, Unavailable
+from ...errors import Unavailable
+from ...login_limit import limit_login
 from ...passwords import RETRY_AFTER, PasswordsBusy
-from ...resources import get_resources
 from ...service_api import problems
 from ...users.models import User as Account
 from ..schemas import Credentials, SessionOut, User, UserOut
@@ -22,11 +22,10 @@ router = Router(tags=["session"])
 )
 def log_in(request: HttpRequest, credentials: Credentials) -> UserOut:
     """Log in; the session goes on under a new id."""
-    email = Account.objects.normalize_email(credentials.email)
-    _limit(request, email)
+    limit_login(request, credentials.email)
     password = credentials.password.get_secret_value()
     try:
-        account = authenticate(request, username=email, password=password)
+        account = authenticate(request, username=credentials.email, password=password)
     except PasswordsBusy:
         raise Unavailable("Too many people are logging in.", retry_after=RETRY_AFTER) from None
     if not isinstance(account, Account):
@@ -54,17 +53,3 @@ def log_out(request: HttpRequest) -> None:
 
 def _user(account: Account) -> User:
     return User(id=account.pk, email=account.email, name=account.name)
-
-
-def _limit(request: HttpRequest, email: str) -> None:
-    """Refuse what looks like guessing: of one account's password, or of many accounts'."""
-    resources = get_resources()
-    address = request.META.get("REMOTE_ADDR", "")
-    for limit, identity in (
-        (resources.settings.login_limit_per_address, (address,)),
-        (resources.settings.login_limit, (address, email)),
-    ):
-        wait = resources.limiter.hit(limit, "login", *identity)
-        if wait is not None:
-            headers = {"Retry-After": str(wait)}
-            raise HttpProblem(429, "Too many attempts to log in.", headers=headers)

@@ -37,7 +37,10 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def fill(number: int) -> None:
-    """Add authors, who have one password, tags and ``number`` posts."""
+    """Add authors, who have one password, tags and ``number`` posts.
+
+    In bulk, so nothing is invalidated (`invalidation`): of an empty blog there is little to forget.
+    """
     password = make_password(PASSWORD)
     authors = User.objects.bulk_create(
         User(

@@ -1,4 +1,4 @@
-"""Settings of the example. Yours are in `own`."""
+"""Settings of the login. Yours are in `own`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from .base import EnvironmentSettings
 
 
 class AppSettings(EnvironmentSettings):
-    """What its login allows."""
+    """What it allows."""
 
     # Guesses at one account from one address, and logins from one address, good or bad.
     login_limit: str = "10/minute"
