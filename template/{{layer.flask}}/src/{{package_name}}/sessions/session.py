@@ -51,6 +51,7 @@ class ServerSession(SessionMixin):
         self._store = store
         self._settings = settings
         self._id = session_id
+        self._owner: str | None = None  # the user whose session the store has
         self._record: Record | None = None
         self._rotated = False
         self._ended = False
@@ -88,7 +89,7 @@ class ServerSession(SessionMixin):
         old = self._id
         if self._ended:
             if old:
-                self._store.delete(self._key(old))
+                self._store.delete(self._key(old), self._owner)
             return ""
         self._record["renewed"] = int(time.time())
         data, lifetime = orjson.dumps(self._record), self.lifetime()
@@ -99,7 +100,7 @@ class ServerSession(SessionMixin):
         self._id = secrets.token_urlsafe(32)
         self._store.create(self._key(self._id), data, lifetime, self._record["user"])
         if old:
-            self._store.delete(self._key(old))
+            self._store.delete(self._key(old), self._owner)
         return self._id
 
     def lifetime(self) -> int:
@@ -142,6 +143,7 @@ class ServerSession(SessionMixin):
         if record is None or record["created"] + self._settings.session_absolute_lifetime <= now:
             self._id = None
             return None
+        self._owner = record["user"]
         # Rolling expiry without a write per request: renewed in the second half of its life.
         self.modified = now - record["renewed"] > self._settings.session_lifetime / 2
         return record
