@@ -16,7 +16,10 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.dispatch import receiver
+from django.http import HttpRequest
 
 from ..config import get_settings
 from ..errors import Unavailable
@@ -126,6 +129,12 @@ class Store(SessionBase):
         except self.down as error:
             log.error("sessions unavailable", exc_info=error)
             raise Unavailable("Sessions are not available.") from error
+
+
+@receiver(user_logged_in)
+def _begin_anew(request: HttpRequest, **_options: Any) -> None:
+    # The absolute lifetime counts from the login: `save` notes when.
+    request.session.pop(CREATED, None)
 
 
 def _key(session_id: str) -> str:

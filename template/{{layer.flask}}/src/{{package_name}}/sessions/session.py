@@ -67,8 +67,14 @@ class ServerSession(SessionMixin):
         return self._load()["user"]
 
     def log_in(self, user: str) -> None:
-        """Make the session the user's, under a new id: one that was planted is worth nothing."""
-        self._load()["user"] = user
+        """Make the session the user's, under a new id: one that was planted is worth nothing.
+
+        The absolute lifetime begins anew. What was kept for another user is dropped.
+        """
+        record = self._load()
+        if record["user"] not in (None, user):
+            record["data"].clear()
+        record["user"], record["created"] = user, int(time.time())
         self.modified = self._rotated = True
 
     def end(self) -> None:
