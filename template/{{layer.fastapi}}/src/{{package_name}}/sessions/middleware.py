@@ -75,9 +75,10 @@ class SessionHandle:
         lifetime = self.lifetime(session, now)
         data = orjson.dumps(session.dump())
         if old and not session.rotated:
-            # A session that was ended meanwhile stays so: only a live one is replaced.
+            # A session that was ended meanwhile stays so: only a live one is replaced. The browser
+            # may have a newer id by now, from a login: it keeps what it has.
             alive = await self.store.update(self._key(old), data, lifetime)
-            return old if alive else ""
+            return old if alive else None
         self.session_id = secrets.token_urlsafe(32)
         await self.store.create(self._key(self.session_id), data, lifetime, session.user)
         if old:

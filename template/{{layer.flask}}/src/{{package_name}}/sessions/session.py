@@ -100,9 +100,10 @@ class ServerSession(SessionMixin):
         self._record["renewed"] = int(time.time())
         data, lifetime = orjson.dumps(self._record), self.lifetime()
         if old and not self._rotated:
-            # A session that was ended meanwhile stays so: only a live one is replaced.
+            # A session that was ended meanwhile stays so: only a live one is replaced. The browser
+            # may have a newer id by now, from a login: it keeps what it has.
             alive = self._store.update(self._key(old), data, lifetime)
-            return old if alive else ""
+            return old if alive else None
         self._id = secrets.token_urlsafe(32)
         self._store.create(self._key(self._id), data, lifetime, self._record["user"])
         if old:
