@@ -51,7 +51,7 @@ class SessionMiddleware(middleware.SessionMiddleware):
         response.set_cookie(
             settings.SESSION_COOKIE_NAME,
             "" if ended else session.session_key or "",
-            max_age=0 if ended else session.get_expiry_age(),
+            max_age=0 if ended else age,
             path=settings.SESSION_COOKIE_PATH,
             secure=settings.SESSION_COOKIE_SECURE,
             httponly=settings.SESSION_COOKIE_HTTPONLY,
