@@ -86,7 +86,8 @@ async def _remove_expired_sessions(store: sessions.Store) -> None:
         # Spread over the interval, so that not all workers do it at the same time.
         await asyncio.sleep(EXPIRY_INTERVAL * random.uniform(0.5, 1.5))
         with contextlib.suppress(sessions.StoreError):  # next time, then
-            log.info("expired sessions removed", count=await store.delete_expired())
+            if count := await store.delete_expired():
+                log.info("expired sessions removed", count=count)
 
 
 async def get_resources(request: Request) -> Resources:

@@ -43,7 +43,8 @@ class SessionStore(Store):
     def clear_expired(cls) -> None:
         """Remove what nobody can use any more."""
         count, _ = Session.objects.filter(expire_date__lte=timezone.now()).delete()
-        log.info("expired sessions removed", count=count)
+        if count:
+            log.info("expired sessions removed", count=count)
 
 
 def _in(seconds: int) -> datetime:

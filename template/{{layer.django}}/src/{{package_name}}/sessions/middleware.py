@@ -43,12 +43,15 @@ class SessionMiddleware(middleware.SessionMiddleware):
         if not ended:
             try:
                 session.save()
-            except UpdateError:  # ended meanwhile, in another request: it stays so
-                ended = True
+            except UpdateError:
+                # Ended meanwhile, in another request: it stays so. The browser may have a newer id
+                # by now, from a login: it keeps what it has.
+                return
+        age = None if session.get_expire_at_browser_close() else session.get_expiry_age()
         response.set_cookie(
             settings.SESSION_COOKIE_NAME,
             "" if ended else session.session_key or "",
-            max_age=0 if ended else session.get_expiry_age(),
+            max_age=0 if ended else age,
             path=settings.SESSION_COOKIE_PATH,
             secure=settings.SESSION_COOKIE_SECURE,
             httponly=settings.SESSION_COOKIE_HTTPONLY,

@@ -16,7 +16,10 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.dispatch import receiver
+from django.http import HttpRequest
 
 from ..config import get_settings
 from ..errors import Unavailable
@@ -66,7 +69,8 @@ class Store(SessionBase):
             self._session_key = None
             return {}
         # Rolling expiry without a write per request: renewed in the second half of its life.
-        self.modified = now - values[RENEWED] > self.get_session_cookie_age() / 2
+        lifetime = super().get_expiry_age(expiry=values.get("_session_expiry"))
+        self.modified = now - values[RENEWED] > lifetime / 2
         return values
 
     def save(self, must_create: bool = False) -> None:
@@ -113,11 +117,15 @@ class Store(SessionBase):
         with self._available():
             return self.read(_key(session_key)) is not None
 
-    def get_expiry_age(self, **_options: Any) -> int:
-        """Return how many seconds the session has, if nobody comes back."""
+    def get_expiry_age(self, **options: Any) -> int:
+        """Return how many seconds the session has, if nobody comes back.
+
+        That is the rolling lifetime, or what `set_expiry` has said; never more than the absolute
+        lifetime leaves.
+        """
         limits = get_settings()
         ends = self.get(CREATED, time.time()) + limits.session_absolute_lifetime
-        return max(1, min(self.get_session_cookie_age(), int(ends - time.time())))
+        return max(1, min(super().get_expiry_age(**options), int(ends - time.time())))
 
     @contextmanager
     def _available(self) -> Iterator[None]:
@@ -126,6 +134,12 @@ class Store(SessionBase):
         except self.down as error:
             log.error("sessions unavailable", exc_info=error)
             raise Unavailable("Sessions are not available.") from error
+
+
+@receiver(user_logged_in)
+def _begin_anew(request: HttpRequest, **_options: Any) -> None:
+    # The absolute lifetime counts from the login: `save` notes when.
+    request.session.pop(CREATED, None)
 
 
 def _key(session_id: str) -> str:

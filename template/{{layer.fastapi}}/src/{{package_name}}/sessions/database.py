@@ -45,8 +45,8 @@ class DatabaseStore:
         async with _store_errors():
             return await self._database.write(table.update(key, data, lifetime)) > 0
 
-    async def delete(self, key: str) -> None:
-        """End a session; one that is gone already is no error."""
+    async def delete(self, key: str, user: str | None) -> None:
+        """End a session, of its user if it has one; one that is gone already is no error."""
         async with _store_errors():
             await self._database.write(table.end(key))
 

@@ -42,6 +42,7 @@ class SessionHandle:
         self.store = store
         self.session_id = session_id
         self.loaded: Session | None = None
+        self._owner: str | None = None  # the user whose session the store has
         self._secret = settings.secret_key.get_secret_value().encode()
         self._lifetime = settings.session_lifetime
         self._absolute = settings.session_absolute_lifetime
@@ -69,18 +70,19 @@ class SessionHandle:
         old = self.session_id
         if session.ended:
             if old:
-                await self.store.delete(self._key(old))
+                await self.store.delete(self._key(old), self._owner)
             return ""
         lifetime = self.lifetime(session, now)
         data = orjson.dumps(session.dump())
         if old and not session.rotated:
-            # A session that was ended meanwhile stays so: only a live one is replaced.
+            # A session that was ended meanwhile stays so: only a live one is replaced. The browser
+            # may have a newer id by now, from a login: it keeps what it has.
             alive = await self.store.update(self._key(old), data, lifetime)
-            return old if alive else ""
+            return old if alive else None
         self.session_id = secrets.token_urlsafe(32)
         await self.store.create(self._key(self.session_id), data, lifetime, session.user)
         if old:
-            await self.store.delete(self._key(old))
+            await self.store.delete(self._key(old), self._owner)
         return self.session_id
 
     def lifetime(self, session: Session, now: int) -> int:
@@ -96,6 +98,7 @@ class SessionHandle:
         if record is None or record["created"] + self._absolute <= now:
             self.session_id = None
             return None
+        self._owner = record["user"]
         session = Session(
             record["data"],
             user=record["user"],

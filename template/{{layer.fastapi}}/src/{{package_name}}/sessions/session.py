@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 
@@ -10,7 +11,8 @@ class Session:
 
     Attributes:
         user: whom the session belongs to since it was logged in, or ``None``.
-        created: when it began (seconds since the epoch); the absolute lifetime counts from here.
+        created: when it began or was logged in (seconds since the epoch); the absolute lifetime
+            counts from here.
     """
 
     def __init__(
@@ -37,8 +39,13 @@ class Session:
         self.modified = True
 
     def log_in(self, user: str) -> None:
-        """Make the session the user's, under a new id: one that was planted is worth nothing."""
-        self.user = user
+        """Make the session the user's, under a new id: one that was planted is worth nothing.
+
+        The absolute lifetime begins anew. What was kept for another user is dropped.
+        """
+        if self.user not in (None, user):
+            self._data.clear()
+        self.user, self.created = user, int(time.time())
         self.modified = self.rotated = True
 
     def end(self) -> None:

@@ -21,8 +21,8 @@ class Store(Protocol):
     async def update(self, key: str, data: bytes, lifetime: int) -> bool:
         """Replace the data of a live session; ``False`` if it is gone, which it then stays."""
 
-    async def delete(self, key: str) -> None:
-        """End a session; one that is gone already is no error."""
+    async def delete(self, key: str, user: str | None) -> None:
+        """End a session, of its user if it has one; one that is gone already is no error."""
 
     async def delete_user(self, user: str) -> None:
         """End every session of a user."""

@@ -45,8 +45,8 @@ class DatabaseStore:
         with _store_errors():
             return self._database.write(table.update(key, data, lifetime)) > 0
 
-    def delete(self, key: str) -> None:
-        """End a session; one that is gone already is no error."""
+    def delete(self, key: str, user: str | None) -> None:
+        """End a session, of its user if it has one; one that is gone already is no error."""
         with _store_errors():
             self._database.write(table.end(key))
 

@@ -43,6 +43,8 @@ class Expiry:
         while not self._stopped.wait(INTERVAL * random.uniform(0.5, 1.5)):
             try:
                 with self._app.app_context():
-                    log.info("expired sessions removed", count=self._store.delete_expired())
+                    count = self._store.delete_expired()
+                if count:
+                    log.info("expired sessions removed", count=count)
             except StoreError as error:  # next time, then
                 log.warning("expired sessions not removed", error=repr(error))

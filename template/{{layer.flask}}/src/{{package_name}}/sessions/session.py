@@ -51,6 +51,7 @@ class ServerSession(SessionMixin):
         self._store = store
         self._settings = settings
         self._id = session_id
+        self._owner: str | None = None  # the user whose session the store has
         self._record: Record | None = None
         self._rotated = False
         self._ended = False
@@ -66,8 +67,14 @@ class ServerSession(SessionMixin):
         return self._load()["user"]
 
     def log_in(self, user: str) -> None:
-        """Make the session the user's, under a new id: one that was planted is worth nothing."""
-        self._load()["user"] = user
+        """Make the session the user's, under a new id: one that was planted is worth nothing.
+
+        The absolute lifetime begins anew. What was kept for another user is dropped.
+        """
+        record = self._load()
+        if record["user"] not in (None, user):
+            record["data"].clear()
+        record["user"], record["created"] = user, int(time.time())
         self.modified = self._rotated = True
 
     def end(self) -> None:
@@ -88,18 +95,19 @@ class ServerSession(SessionMixin):
         old = self._id
         if self._ended:
             if old:
-                self._store.delete(self._key(old))
+                self._store.delete(self._key(old), self._owner)
             return ""
         self._record["renewed"] = int(time.time())
         data, lifetime = orjson.dumps(self._record), self.lifetime()
         if old and not self._rotated:
-            # A session that was ended meanwhile stays so: only a live one is replaced.
+            # A session that was ended meanwhile stays so: only a live one is replaced. The browser
+            # may have a newer id by now, from a login: it keeps what it has.
             alive = self._store.update(self._key(old), data, lifetime)
-            return old if alive else ""
+            return old if alive else None
         self._id = secrets.token_urlsafe(32)
         self._store.create(self._key(self._id), data, lifetime, self._record["user"])
         if old:
-            self._store.delete(self._key(old))
+            self._store.delete(self._key(old), self._owner)
         return self._id
 
     def lifetime(self) -> int:
@@ -142,6 +150,7 @@ class ServerSession(SessionMixin):
         if record is None or record["created"] + self._settings.session_absolute_lifetime <= now:
             self._id = None
             return None
+        self._owner = record["user"]
         # Rolling expiry without a write per request: renewed in the second half of its life.
         self.modified = now - record["renewed"] > self._settings.session_lifetime / 2
         return record

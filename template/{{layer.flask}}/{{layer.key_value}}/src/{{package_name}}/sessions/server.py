@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
@@ -25,7 +26,7 @@ def _store_errors() -> Iterator[None]:
 
 
 class ServerStore:
-    """One key per session, and a set of keys per user to end them all at once."""
+    """One key per session, and a sorted set of keys per user to end them all at once."""
 
     def __init__(self, url: str, namespace: str, longest: int) -> None:
         # One retry, at once: a connection that the server closed while idle is no failure.
@@ -41,12 +42,16 @@ class ServerStore:
         )
         self._redis = Redis.from_pool(pool)
         self._prefix = namespace
-        self._longest = longest  # seconds; no session outlives the set that names it
+        self._longest = longest  # seconds; no session outlives what names it
 
     def _session(self, key: str) -> str:
         return f"{self._prefix}:session:{key}"
 
     def _user(self, user: str) -> str:
+        return f"{self._prefix}:sessions-of:{user}"
+
+    def _former(self, user: str) -> str:
+        # A plain set, in which earlier versions of this service noted sessions; it expires.
         return f"{self._prefix}:user-sessions:{user}"
 
     def read(self, key: str) -> bytes | None:
@@ -59,7 +64,9 @@ class ServerStore:
         with _store_errors(), self._redis.pipeline(transaction=True) as pipe:
             pipe.set(self._session(key), data, ex=lifetime)
             if user is not None:
-                pipe.sadd(self._user(user), key)
+                now = time.time()
+                pipe.zremrangebyscore(self._user(user), 0, now)
+                pipe.zadd(self._user(user), {key: now + self._longest})
                 pipe.expire(self._user(user), self._longest)
             pipe.execute()
 
@@ -68,17 +75,21 @@ class ServerStore:
         with _store_errors():
             return bool(self._redis.set(self._session(key), data, ex=lifetime, xx=True))
 
-    def delete(self, key: str) -> None:
-        """End a session; one that is gone already is no error."""
-        with _store_errors():
-            self._redis.delete(self._session(key))
+    def delete(self, key: str, user: str | None) -> None:
+        """End a session, of its user if it has one; one that is gone already is no error."""
+        with _store_errors(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.delete(self._session(key))
+            if user is not None:
+                pipe.zrem(self._user(user), key)
+            pipe.execute()
 
     def delete_user(self, user: str) -> None:
         """End every session of a user."""
         with _store_errors():
-            keys = self._redis.smembers(self._user(user))
+            indexes = [self._user(user), self._former(user)]
+            keys = self._redis.zunion(indexes)
             names = [self._session(cast("bytes", key).decode()) for key in keys]
-            self._redis.delete(self._user(user), *names)
+            self._redis.delete(*indexes, *names)
 
     def delete_expired(self) -> int:
         """Do nothing: the server forgets expired keys by itself."""
