@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Router
 from ninja.errors import HttpError
 
+from ...client_network import client_network
 from ...errors import HttpProblem, Unavailable
 from ...passwords import RETRY_AFTER, PasswordsBusy
 from ...resources import get_resources
@@ -59,7 +60,7 @@ def _user(account: Account) -> User:
 def _limit(request: HttpRequest, email: str) -> None:
     """Refuse what looks like guessing: of one account's password, or of many accounts'."""
     resources = get_resources()
-    address = request.META.get("REMOTE_ADDR", "")
+    address = client_network(request.META.get("REMOTE_ADDR", ""))
     for limit, identity in (
         (resources.settings.login_limit_per_address, (address,)),
         (resources.settings.login_limit, (address, email)),
