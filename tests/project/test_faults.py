@@ -154,11 +154,16 @@ def starts(service: Running) -> list[float]:
     ]
 
 
-def in_flight(service: Running) -> float:
-    """Return how many requests are being answered, as the metrics count them."""
-    found = re.search(r"^http_requests_in_flight (\S+)$", service.get("/metrics").text, re.M)
+def gauge(service: Running, name: str) -> float:
+    """Return what the metrics say."""
+    found = re.search(rf"^{name} (\S+)$", service.get("/metrics").text, re.M)
     assert found
     return float(found[1])
+
+
+def in_flight(service: Running) -> float:
+    """Return how many requests are being answered, as the metrics count them."""
+    return gauge(service, "http_requests_in_flight")
 
 
 def failing(server: Server, how: str) -> Any:
@@ -180,6 +185,13 @@ def test_a_killed_worker_is_replaced(killable_service: Running) -> None:
     assert answers == [200] * 100
     # What the dead one was doing is forgotten; the question itself may be there.
     eventually(lambda: in_flight(service) <= 1)
+
+
+def test_workers_that_were_replaced_are_not_counted(service: Running) -> None:
+    before = set(service.workers())
+    service.process.send_signal(signal.SIGHUP)  # each is replaced as an old one would be
+    eventually(lambda: len(service.workers()) == 2 and not before & set(service.workers()))
+    assert gauge(service, "web_workers") == 2
 
 
 def test_database_stopped_and_started(service: Running, postgresql: Server) -> None:

@@ -25,6 +25,7 @@ def render() -> bytes:
     """Return the metrics in Prometheus' text format, added up over the workers."""
     if DIRECTORY not in os.environ:
         return generate_latest(REGISTRY)
+    forget_dead_workers()  # one that was replaced ended after its successor had started
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry)
@@ -45,4 +46,4 @@ def forget_dead_workers() -> None:
     for path in Path(directory).glob("gauge_live*.db"):
         match = re.search(r"_(\d+)\.db$", path.name)
         if match and not Path(f"/proc/{match[1]}").exists():
-            multiprocess.mark_process_dead(int(match[1]))  # type: ignore[no-untyped-call]
+            path.unlink(missing_ok=True)  # another worker may look at the same moment

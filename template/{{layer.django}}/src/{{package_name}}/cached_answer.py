@@ -14,7 +14,7 @@ from .routes import pattern, tell_route
 from .sessions import has_session_cookie
 
 MAX_ADDRESSES = 4096
-MAX_QUERY = 256  # characters; longer ones are not worth the memory
+MAX_LENGTH = 256  # characters of an address; longer ones are not worth the memory
 
 Address = tuple[str, str]  # path, query
 
@@ -76,7 +76,7 @@ def cached_answer(
         fresh=has_session_cookie(request),
     )
     address = _address(request)
-    if request.resolver_match is not None and len(address[1]) <= MAX_QUERY:
+    if request.resolver_match is not None and sum(map(len, address)) <= MAX_LENGTH:
         if len(_known) >= MAX_ADDRESSES:
             _known.clear()
         _known[address] = identity, pattern(request.resolver_match.route)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
+from .client_network import client_network
 from .errors import HttpProblem
 from .resources import get_resources
 from .users.models import User
@@ -16,7 +17,7 @@ def limit_login(request: HttpRequest, email: str) -> None:
         HttpProblem: 429, and when to try again.
     """
     resources = get_resources()
-    address = request.META.get("REMOTE_ADDR", "")
+    address = client_network(request.META.get("REMOTE_ADDR", ""))
     account = User.objects.normalize_email(email)
     for limit, identity in (
         (resources.settings.login_limit_per_address, (address,)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Semaphore
@@ -10,11 +9,13 @@ from threading import Semaphore
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from .config import get_settings
+from .config.cores import usable_cores
 from .database import lend_connection
 from .errors import Unavailable
 
-# Each computation takes 64 MiB while it lasts, so more cores do not mean ever more of them.
-AT_ONCE = min(os.process_cpu_count() or 1, 4)
+# Each computation takes 64 MiB while it lasts: with two, a worker still is below the 256 MiB of
+# compose.yaml (WEB_WORKERS_MAX_RSS). More cores have workers of their own.
+AT_ONCE = min(usable_cores(), 2)
 RETRY_AFTER = 2  # seconds
 
 

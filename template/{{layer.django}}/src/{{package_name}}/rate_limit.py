@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 import time
 from functools import cache as memoised
 
@@ -13,13 +12,13 @@ from django.core.cache import BaseCache, cache
 from django.core.cache.backends.locmem import LocMemCache
 
 from .cache import local
+from .config.limits import parse
 
 log = structlog.get_logger(__name__)
 
 PAUSE = 1.0  # seconds for which counters that failed are passed by
 
-LIMIT = re.compile(r"(\d+)\s*(?:/|per)\s*(?:(\d+)\s*)?(second|minute|hour|day)s?")
-SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+_parse = memoised(parse)
 
 
 class RateLimiter:
@@ -40,7 +39,7 @@ class RateLimiter:
         Returns:
             None, or after how many seconds the next hit will be allowed.
         """
-        amount, seconds = parse(limit)
+        amount, seconds = _parse(limit)
         key = _key(seconds, identity)
         now = time.monotonic()
         if now >= self._paused_until:
@@ -66,20 +65,6 @@ class RateLimiter:
         if not self._failing:
             self._failing = True
             log.warning("shared rate limits failed, counting in the process", error=repr(error))
-
-
-@memoised
-def parse(limit: str) -> tuple[int, int]:
-    """Return how many hits are allowed in how many seconds.
-
-    Raises:
-        ValueError: the text is no limit.
-    """
-    match = LIMIT.fullmatch(limit.strip().lower())
-    if match is None:
-        raise ValueError(f"{limit!r} is no limit such as 5/minute")
-    amount, multiple, unit = match.groups()
-    return int(amount), int(multiple or 1) * SECONDS[unit]
 
 
 def _hit(counters: BaseCache, key: str, amount: int, seconds: int) -> int | None:

@@ -15,6 +15,7 @@ from .routing import JsonRoute
 from .sessions import has_session_cookie
 
 MAX_ADDRESSES = 1024  # per route
+MAX_LENGTH = 256  # characters of an address; longer ones are not worth the memory
 
 
 class CachedRoute(JsonRoute):
@@ -39,7 +40,7 @@ class CachedRoute(JsonRoute):
                 if entry is not None:
                     return _response(request, entry, resources)
             response = await handler(request)
-            if hasattr(request.state, "cached_as"):
+            if hasattr(request.state, "cached_as") and sum(map(len, address)) <= MAX_LENGTH:
                 known[address] = request.state.cached_as
             return response
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
 MAX_ADDRESSES = 1024  # per route
+MAX_LENGTH = 256  # characters of an address; longer ones are not worth the memory
 
 
 def cached_route(view: View) -> View:
@@ -42,7 +43,7 @@ def cached_route(view: View) -> View:
             if entry is not None:
                 return _response(environ, entry, resources, has_session=False)
         answer = view(**arguments)
-        if "cached_as" in g:
+        if "cached_as" in g and sum(map(len, address)) <= MAX_LENGTH:
             if len(known) >= MAX_ADDRESSES:
                 known.clear()
             known[address] = g.cached_as

@@ -10,6 +10,7 @@ import structlog
 from flask import Flask, Response, request
 from flask_limiter import Limiter, RateLimitExceeded
 
+from .client_network import client_network
 from .errors import problem_response
 from .rate_limit_storage import Counters
 
@@ -40,13 +41,17 @@ class RateLimiter(Limiter):
 
 
 def address() -> str:
-    """Return whom a limit counts: the address of the client."""
-    return _key(request.remote_addr or "")
+    """Return whom a limit counts: the address of the client, or its network."""
+    return _key(_client())
 
 
 def address_and(member: str) -> str:
     """Return whom a limit counts: the address with what the JSON body says of somebody."""
-    return _key(f"{request.remote_addr or ''} {str(request.get_json()[member]).lower()}")
+    return _key(f"{_client()} {str(request.get_json()[member]).lower()}")
+
+
+def _client() -> str:
+    return client_network(request.remote_addr or "")
 
 
 def _key(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -12,6 +13,8 @@ from .findings import Finding
 
 if TYPE_CHECKING:
     from .config import Settings
+
+DEFAULT_PORT = 6379
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -58,8 +61,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _server(url: str) -> str:
-    return url.rpartition("@")[2].removeprefix("redis://").partition("/")[0]
+def _server(url: str) -> tuple[str | None, int]:
+    parts = urlsplit(url)
+    return parts.hostname, parts.port or DEFAULT_PORT
 
 
 def _ask(url: str, name: str) -> str | None:

@@ -10,13 +10,13 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from .base import CommaSeparated, EnvironmentSettings, in_production, strong_in_production
 from .cores import usable_cores
 
-# Each timeout, and those it lies between: larger than the first, smaller than the second.
-BUDGET = {
-    "request_timeout": ("statement_timeout", None),
-    "drain_timeout": ("request_timeout", None),
-    "stop_grace": ("drain_timeout", None),
-    "cpu_time_limit": (None, "request_timeout"),
-    "stall_limit": ("request_timeout", None),
+# Each timeout, what it is larger than (what comes one after the other, together), and smaller than.
+BUDGET: dict[str, tuple[tuple[str, ...], str | None]] = {
+    "request_timeout": (("statement_timeout",), None),
+    "drain_timeout": (("request_timeout",), None),
+    "stop_grace": (("drain_delay", "drain_timeout"), None),
+    "cpu_time_limit": ((), "request_timeout"),
+    "stall_limit": (("request_timeout",), None),
 }
 
 
@@ -38,8 +38,8 @@ class ServerSettings(EnvironmentSettings):
     statement_timeout: float = Field(5.0, gt=0)
     request_timeout: float = Field(10.0, gt=0)
     drain_timeout: float = Field(15.0, gt=0)
-    stop_grace: float = Field(30.0, gt=0, description="what the orchestrator waits before SIGKILL")
     drain_delay: float = Field(0.0, ge=0, description="not ready, but still serving, after SIGTERM")
+    stop_grace: float = Field(30.0, gt=0, description="what the orchestrator waits before SIGKILL")
 
     stall_limit: float = Field(30.0, gt=0)
 
@@ -71,12 +71,14 @@ class ServerSettings(EnvironmentSettings):
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        networks = []
         for item in value:
             try:
-                ipaddress.ip_network(item, strict=False)
+                # As strict readers want it: 10.1.2.3/8 is none to them, and would match nobody.
+                networks.append(str(ipaddress.ip_network(item, strict=False)))
             except ValueError:
                 raise ValueError(f"{item!r} is not an address or a CIDR network") from None
-        return value
+        return tuple(networks)
 
     @field_validator(
         "request_timeout", "drain_timeout", "stop_grace", "cpu_time_limit", "stall_limit"
@@ -85,8 +87,10 @@ class ServerSettings(EnvironmentSettings):
     def _one_budget(cls, value: float, info: ValidationInfo) -> float:
         name = info.field_name or ""
         inner, outer = BUDGET[name]
-        if inner and value <= info.data.get(inner, 0):
-            raise ValueError(f"must be larger than {inner.upper()} ({info.data[inner]:g} s)")
+        together = sum(info.data.get(name, 0) for name in inner)
+        if value <= together:
+            names = " + ".join(inner).upper()
+            raise ValueError(f"must be larger than {names} ({together:g} s)")
         if outer and value >= info.data.get(outer, value + 1):
             raise ValueError(f"must be smaller than {outer.upper()} ({info.data[outer]:g} s)")
         return value

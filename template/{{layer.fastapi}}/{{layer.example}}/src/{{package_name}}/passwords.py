@@ -10,8 +10,11 @@ from anyio import CapacityLimiter, to_thread
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 
-# Each computation takes 64 MiB while it lasts, so more cores do not mean ever more of them.
-AT_ONCE = min(os.process_cpu_count() or 1, 4)
+from .config.cores import usable_cores
+
+# Each computation takes 64 MiB while it lasts: with two, a worker still is below the 256 MiB of
+# compose.yaml (WEB_WORKERS_MAX_RSS). More cores have workers of their own.
+AT_ONCE = min(usable_cores(), 2)
 MAX_WAITING = 16 * AT_ONCE  # about a second's work
 RETRY_AFTER = 2  # seconds
 

@@ -10,10 +10,12 @@ from threading import BoundedSemaphore, Lock
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 
+from .config.cores import usable_cores
 from .resources import get_resources
 
-# Each computation takes 64 MiB while it lasts, so more cores do not mean ever more of them.
-AT_ONCE = min(os.process_cpu_count() or 1, 4)
+# Each computation takes 64 MiB while it lasts: with two, a worker still is below the 256 MiB of
+# compose.yaml (WEB_WORKERS_MAX_RSS). More cores have workers of their own.
+AT_ONCE = min(usable_cores(), 2)
 RETRY_AFTER = 2  # seconds
 
 _hasher = PasswordHash.recommended()

@@ -10,13 +10,12 @@ from pymemcache import PooledClient  # type: ignore[import-untyped]
 from .rate_limit_storage import IN_PROCESS, Counters
 
 if TYPE_CHECKING:
-    from .config.stores import StoreSettings
+    from .config import Settings
 
 DEFAULT_PORT = 11211
-MAX_CONNECTIONS = 8  # per process; more hits at once wait for one
 
 
-def open_counters(settings: StoreSettings) -> Counters:
+def open_counters(settings: Settings) -> Counters:
     """Return the counters."""
     if not settings.cache_url:
         return IN_PROCESS
@@ -26,7 +25,7 @@ def open_counters(settings: StoreSettings) -> Counters:
         connect_timeout=settings.cache_timeout,
         timeout=settings.cache_timeout,
         no_delay=True,
-        max_pool_size=MAX_CONNECTIONS,
+        max_pool_size=settings.web_threads,  # it raises when it has none left
     )
     # One client for all threads: the library would make each its own.
     return Counters(settings.cache_url, {"client_getter": lambda *_: client}, client.close)

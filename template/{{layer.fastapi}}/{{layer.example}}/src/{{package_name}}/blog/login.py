@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import select, update
 from starlette.exceptions import HTTPException
 
+from ..client_network import client_network
 from ..errors import Unavailable
 from ..passwords import RETRY_AFTER, PasswordsBusy, verify_password
 from ..resources import Resources, ResourcesDep
@@ -83,7 +84,7 @@ async def log_out(session: SessionDep) -> None:
 async def _limit(request: Request, resources: Resources, email: str) -> None:
     """Refuse what looks like guessing: of one account's password, or of many accounts'."""
     settings = resources.settings
-    address = request.client.host if request.client else ""
+    address = client_network(request.client.host if request.client else "")
     for limit, identity in (
         (settings.login_limit_per_address, (address,)),
         (settings.login_limit, (address, email)),
