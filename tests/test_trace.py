@@ -80,7 +80,7 @@ ALLOWED = (
             ("pyproject.toml", '"redis=='),
             ("src/*/config/stores.py", '"redis", "rediss"'),
             ("src/*.py", r"\b(from|import) redis|\b_?redis\b|\bRedis(Error|Storage)?\b"),
-            ("tests/*.py", r"redis://|\b(from|import) redis|\b_?redis\b|\bRedis(Error)?\b"),
+            ("tests/*.py", r"rediss?://|\b(from|import) redis|\b_?redis\b|\bRedis(Error)?\b"),
         )
     ]
     + [
