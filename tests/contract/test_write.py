@@ -146,15 +146,6 @@ def test_a_tag_counts_once(author: Visitor) -> None:
         assert response.json()["tags"] == ["twice"]
 
 
-def test_tags_that_are_almost_alike(author: Visitor) -> None:
-    """Some databases take texts for one that differ in case or accents; that is no failure."""
-    word = f"tag{uuid4().hex[:8]}"
-    for tags in ([word], [word.upper()], [f"{word}é", f"{word}e", f"{word}E"]):
-        response = author.post("/api/posts", {**POST, "tags": tags})
-        assert response.status_code == 201, response.text
-        assert len(response.json()["tags"]) in {1, len(tags)}
-
-
 def test_the_first_uses_of_a_tag_do_not_collide(author: Visitor, deployment: Deployment) -> None:
     assert author.cookie
     post = {**POST, "tags": [f"new-{uuid4().hex[:12]}", f"other-{uuid4().hex[:12]}"]}

@@ -12,7 +12,6 @@ from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..database import Base, Key, UtcDateTime
-from ..database.server import exact_text
 
 post_tags = Table(
     "post_tags",
@@ -42,7 +41,7 @@ class Tag(Base):
     __tablename__ = "tags"
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    name: Mapped[str] = mapped_column(exact_text(50), unique=True)
+    name: Mapped[str] = mapped_column(String(50), unique=True)
 
 
 class Post(Base):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, String, text
-from sqlalchemy.dialects.mysql import DATETIME, VARCHAR
+from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, text
+from sqlalchemy.dialects.mysql import DATETIME
 from sqlalchemy.types import TypeEngine
 
 from . import sqlite
@@ -55,12 +55,3 @@ def max_connections(connection: Connection) -> int | None:
 def moment_type(dialect: Dialect) -> TypeEngine[datetime]:
     """Return the column type of a moment; the server keeps microseconds only if told so."""
     return DateTime() if dialect.name == "sqlite" else DATETIME(fsp=6)
-
-
-def exact_text(length: int) -> TypeEngine[str]:
-    """Return the column type of a text that is unique as it is written.
-
-    By itself the server takes two texts for one if they differ in case, accents or trailing blanks.
-    """
-    exact = VARCHAR(length, collation="utf8mb4_nopad_bin")
-    return String(length).with_variant(exact, "mysql", "mariadb")

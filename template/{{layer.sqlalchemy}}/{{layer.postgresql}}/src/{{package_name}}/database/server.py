@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, String, text
+from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, text
 from sqlalchemy.types import TypeEngine
 
 from . import sqlite
@@ -54,8 +54,3 @@ def max_connections(connection: Connection) -> int | None:
 def moment_type(_dialect: Dialect) -> TypeEngine[datetime]:
     """Return the column type of a moment."""
     return DateTime(timezone=True)
-
-
-def exact_text(length: int) -> TypeEngine[str]:
-    """Return the column type of a text that is unique as it is written."""
-    return String(length)

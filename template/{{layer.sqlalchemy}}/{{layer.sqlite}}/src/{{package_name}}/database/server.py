@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, DateTime, Dialect, String
+from sqlalchemy import URL, Connection, DateTime, Dialect
 from sqlalchemy.types import TypeEngine
 
 from . import sqlite
@@ -30,8 +30,3 @@ def max_connections(_connection: Connection) -> int | None:
 def moment_type(_dialect: Dialect) -> TypeEngine[datetime]:
     """Return the column type of a moment."""
     return DateTime(timezone=True)
-
-
-def exact_text(length: int) -> TypeEngine[str]:
-    """Return the column type of a text that is unique as it is written."""
-    return String(length)
