@@ -95,6 +95,10 @@ ALLOWED = (
         for path in ("pyproject.toml", "tests/test_passwords.py")
     ]
     + [
+        Allowed(("example", True), frozenset({("framework", "django")}), path, "account", USERS)
+        for path in ("README.md", "src/*/config/app.py", "src/*/login_limit.py")
+    ]
+    + [
         Allowed(
             ("python_version", "3.13"),
             frozenset({("python_version", "3.14")}),
