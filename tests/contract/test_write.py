@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+import unicodedata
 from typing import Any
 from uuid import uuid4
 
@@ -102,6 +103,21 @@ def test_text_is_kept_as_it_is(author: Visitor, text: str) -> None:
     assert (post["title"], post["body"]) == (text, text)
     listed = author.get("/api/posts?limit=1").json()["items"][0]
     assert (listed["title"], listed["body"]) == (text, text)
+
+
+def test_tags_may_differ_by_case_and_accent_alone(author: Visitor) -> None:
+    """To some databases they are one tag, which then has the spelling that came first."""
+    word = f"cafe{uuid4().hex[:8]}"
+    accented = word.replace("e", "é", 1)
+    for tags in ([accented, word.upper()], [word], [word, accented]):
+        shown = author.publish(tags=tags)["tags"]
+        assert shown
+        assert {plain(tag) for tag in shown} == {word}
+
+
+def plain(tag: str) -> str:
+    """Return a tag in small letters without their accents."""
+    return unicodedata.normalize("NFKD", tag.casefold()).encode("ascii", "ignore").decode()
 
 
 INVALID: list[tuple[str, Any]] = [

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import structlog
 from prometheus_client import Gauge
+
+log = structlog.get_logger(__name__)
 
 Usage = Callable[[], tuple[int, int]]  # how much is in use, and of how much
 
@@ -26,9 +29,14 @@ def watch(pool: str, usage: Usage) -> None:
 
 
 def sample() -> None:
-    """Look at the requests, and at every pool."""
+    """Look at the requests, and at every pool; one that fails to tell is not asked again."""
     IN_FLIGHT.set(len(in_flight))
-    for pool, usage in _pools.items():
-        in_use, size = usage()
+    for pool, usage in _pools.copy().items():
+        try:
+            in_use, size = usage()
+        except Exception:  # whatever it is, the watchdog has to go on
+            log.exception("pool cannot tell how full it is", pool=pool)
+            _pools.pop(pool, None)
+            continue
         IN_USE.labels(pool).set(in_use)
         SIZE.labels(pool).set(size)

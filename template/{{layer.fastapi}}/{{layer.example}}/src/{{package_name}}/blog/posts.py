@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 
 from ..cached_route import CachedRoute, cached_answer
-from ..resources import Resources, ResourcesDep
+from ..database import Database
+from ..resources import ResourcesDep
 from ..routing import problems
 from . import queries
 from .cursor import LARGEST_ID, decode_cursor
@@ -88,13 +89,8 @@ async def get_post(request: Request, resources: ResourcesDep, post_id: PostId) -
 async def publish_post(resources: ResourcesDep, user_id: CurrentUserId, new: NewPost) -> Response:
     """Publish a post as the logged-in user."""
     names = sorted(set(new.tags))
-    for attempt in (1, 2):
-        try:
-            post_id = await _insert(resources, user_id, new, names)
-            break
-        except IntegrityError:  # somebody else made one of the tags at the same moment
-            if attempt == 2:
-                raise
+    await _make_tags(resources.database, names)
+    post_id = await _insert(resources.database, user_id, new, names)
     await resources.cache.invalidate("posts", f"post:{post_id}", "stats")
     post = await queries.get_post(resources.database, post_id)
     return Response(
@@ -110,20 +106,25 @@ def to_json(value: object) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_UTC_Z)
 
 
-async def _insert(resources: Resources, user_id: int, new: NewPost, names: list[str]) -> int:
-    async with resources.database.session() as session, session.begin():
+async def _make_tags(database: Database, names: list[str]) -> None:
+    """Make the tags that are not there yet, each by itself: somebody else may be at it as well."""
+    known = {name for (name,) in await database.read(select(Tag.name).where(Tag.name.in_(names)))}
+    for name in names:
+        if name not in known:
+            # Made meanwhile; or to the database another spelling of one that is there.
+            with suppress(IntegrityError):
+                await database.write(insert(Tag).values(name=name))
+
+
+async def _insert(database: Database, user_id: int, new: NewPost, names: list[str]) -> int:
+    async with database.session() as session, session.begin():
         post = Post(
             title=new.title,
             body=new.body,
             published_at=datetime.now(UTC),
             author_id=user_id,
-            tags=await _tags(session, names),
+            tags=list(await session.scalars(select(Tag).where(Tag.name.in_(names)))),
         )
         session.add(post)
         await session.flush()
         return post.id
-
-
-async def _tags(session: AsyncSession, names: list[str]) -> list[Tag]:
-    known = {tag.name: tag for tag in await session.scalars(select(Tag).where(Tag.name.in_(names)))}
-    return [known.get(name) or Tag(name=name) for name in names]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 
 import orjson
 from flask import Blueprint, Response, abort
 from pydantic import BaseModel, Field
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from ..cached_route import cached_answer, cached_route
@@ -80,13 +81,8 @@ def get_post(post_id: PostId) -> Response:
 def publish_post(body: NewPost) -> Response:
     """Publish a post as the logged-in user."""
     names = sorted(set(body.tags))
-    for attempt in (1, 2):
-        try:
-            post_id = _insert(current_user_id(), body, names)
-            break
-        except IntegrityError:  # somebody else made one of the tags at the same moment
-            if attempt == 2:
-                raise
+    _make_tags(names)
+    post_id = _insert(current_user_id(), body, names)
     get_resources().cache.invalidate("posts", f"post:{post_id}", "stats")
     return Response(
         to_json(queries.get_post(post_id)),
@@ -101,15 +97,24 @@ def to_json(value: object) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_UTC_Z)
 
 
+def _make_tags(names: list[str]) -> None:
+    """Make the tags that are not there yet, each by itself: somebody else may be at it as well."""
+    known = {name for (name,) in db.read(select(Tag.name).where(Tag.name.in_(names)))}
+    for name in names:
+        if name not in known:
+            # Made meanwhile; or to the database another spelling of one that is there.
+            with suppress(IntegrityError):
+                db.write(insert(Tag).values(name=name))
+
+
 def _insert(user_id: int, new: NewPost, names: list[str]) -> int:
     with db.sessionmaker.begin() as session:
-        known = {tag.name: tag for tag in session.scalars(select(Tag).where(Tag.name.in_(names)))}
         post = Post(
             title=new.title,
             body=new.body,
             published_at=datetime.now(UTC),
             author_id=user_id,
-            tags=[known.get(name) or Tag(name=name) for name in names],
+            tags=list(session.scalars(select(Tag).where(Tag.name.in_(names)))),
         )
         session.add(post)
         session.flush()
