@@ -118,11 +118,11 @@ def test_a_database_is_set_up_for_tests(database: PostgreSQL | MariaDB) -> None:
     url = database.create_database("settings")
     if isinstance(database, PostgreSQL):
         assert sql(url, "SHOW max_connections") == [("200",)]
-        assert sql(url, "SHOW timezone") == [("UTC",)]
+        assert sql(url, "SHOW timezone") == [("Asia/Kolkata",)]
         assert sql(url, "SHOW server_encoding") == [("UTF8",)]
     else:
         assert sql(url, "SELECT @@max_connections, @@time_zone, @@character_set_database") == [
-            (200, "+00:00", "utf8mb4")
+            (200, "+05:30", "utf8mb4")
         ]
 
 
