@@ -185,7 +185,8 @@ class Visitor:
             path = str(httpx2.URL("/api/posts", params={"limit": limit, "after": page["next"]}))
 
     def metrics(self) -> str:
-        """Return the Prometheus text of all processes."""
+        """Return the Prometheus text of all processes, which add up some times a second."""
+        time.sleep(0.4)
         response = self.get("/metrics")
         assert response.status_code == 200, response.text
         return response.text

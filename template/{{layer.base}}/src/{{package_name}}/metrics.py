@@ -15,6 +15,8 @@ from prometheus_client import (
     multiprocess,
 )
 
+from . import tally
+
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 WORKERS = Gauge("web_workers", "Workers that live.", multiprocess_mode="livesum")
@@ -23,6 +25,7 @@ STARTS = Counter("web_worker_starts", "Workers started, the first ones included.
 
 def render() -> bytes:
     """Return the metrics in Prometheus' text format, added up over the workers."""
+    tally.add_up()
     if DIRECTORY not in os.environ:
         return generate_latest(REGISTRY)
     forget_dead_workers()  # one that was replaced ended after its successor had started

@@ -6,9 +6,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import structlog
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter
 
 from .statement_count import PER_REQUEST
+from .tally import BatchHistogram, note
 
 if TYPE_CHECKING:
     from .config import Settings
@@ -22,7 +23,7 @@ UNMATCHED = "unmatched"  # the route of a request that no route takes
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.3, 0.4, 0.5, 0.6, 1, 1.5, 2, 3, 5, 10)
 
 REQUESTS = Counter("http_requests", "Answered requests.", ("method", "route", "status"))
-DURATION = Histogram(
+DURATION = BatchHistogram(
     "http_request_duration_seconds",
     "Time from the request's head to the answer's end.",
     ("method", "route"),
@@ -51,10 +52,10 @@ class RequestLog:
             statements: how many it sent to the database.
         """
         label = method if method in METHODS else "other"
-        _requests(label, route, status).inc()
-        _duration(label, route).observe(seconds)
+        note(_requests(label, route, status))
+        note(_duration(label, route), seconds)
         if statements:
-            _statements(label, route).observe(statements)
+            note(_statements(label, route), statements)
         if self._all or status >= 500 or seconds >= self._slow:
             tell = log.warning if status >= 500 else log.info
             tell(
@@ -67,17 +68,17 @@ class RequestLog:
             )
 
 
-# Looking a series up by its labels costs as much as counting in it.
+# Looking a series up by its labels costs more than to note what it counts.
 @cache
 def _requests(method: str, route: str, status: int) -> Counter:
     return REQUESTS.labels(method, route, status)
 
 
 @cache
-def _duration(method: str, route: str) -> Histogram:
+def _duration(method: str, route: str) -> BatchHistogram:
     return DURATION.labels(method, route)
 
 
 @cache
-def _statements(method: str, route: str) -> Histogram:
+def _statements(method: str, route: str) -> BatchHistogram:
     return PER_REQUEST.labels(method, route)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 
-from prometheus_client import Histogram
+from .tally import BatchHistogram
 
-PER_REQUEST = Histogram(
+PER_REQUEST = BatchHistogram(
     "database_statements_per_request",
     "Statements of the requests that asked the database.",
     ("method", "route"),

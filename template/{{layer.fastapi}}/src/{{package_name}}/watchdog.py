@@ -14,7 +14,7 @@ from typing import Self
 import structlog
 from prometheus_client import Histogram
 
-from . import saturation
+from . import saturation, tally
 from .guard import Guard
 from .stacks import stacks
 
@@ -63,6 +63,7 @@ class Watchdog:
         self._heart.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._heart
+        tally.add_up()
         self._stopped.set()
         self._watcher.join()
         if self._guard:
@@ -76,6 +77,7 @@ class Watchdog:
             LAG.observe(max(0.0, clock() - due))
             self._beats += 1
             saturation.sample()
+            tally.add_up()
             if self._guard:
                 self._guard.beat()
 

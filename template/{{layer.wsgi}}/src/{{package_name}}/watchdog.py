@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from . import saturation
+from . import saturation, tally
 from .guard import Guard
 from .stacks import stacks
 from .wsgi_problem import request_path
@@ -84,6 +84,7 @@ class Watchdog:
         """Watch no longer."""
         self._stopped.set()
         self._watcher.join()
+        tally.add_up()
         if self._guard:
             self._guard.stop()
 
@@ -98,6 +99,7 @@ class Watchdog:
             if self._guard:
                 self._guard.beat()
             saturation.sample()
+            tally.add_up()
             before, watched = watched, {}
             for thread, environ in _at_work.copy().items():
                 known, seconds = before.get(thread, (None, 0.0))

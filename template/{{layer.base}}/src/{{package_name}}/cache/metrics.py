@@ -7,6 +7,8 @@ from typing import Literal
 
 from prometheus_client import Counter
 
+from ..tally import note
+
 # hit: in this process or in the cache server. stale: served while it is computed anew. miss: was
 # not there. bypass, error: computed because the cache server was passed by, or has just failed.
 Result = Literal["hit", "stale", "miss", "bypass", "error"]
@@ -15,13 +17,16 @@ _requests = Counter("cache_requests", "Requests to the cache, by result", ["cach
 _origin = Counter("cache_origin", "Computations of what was not in the cache", ["cache"])
 
 
+def count_request(name: str, result: Result) -> None:
+    """Count a request to a cache by how it ended."""
+    note(_series(name, result))
+
+
+def count_computation(name: str) -> None:
+    """Count a computation of what a cache did not have."""
+    _origin.labels(name).inc()
+
+
 @cache
-def requests(name: str, result: Result) -> Counter:
-    """Return the counter of the requests to one cache that ended like this."""
+def _series(name: str, result: Result) -> Counter:
     return _requests.labels(name, result)
-
-
-@cache
-def origin(name: str) -> Counter:
-    """Return the counter of the computations for one cache."""
-    return _origin.labels(name)

@@ -97,8 +97,8 @@ class Cache:
             Exception: what ``compute`` raised, in every caller that shared the computation.
         """
         if self._off:  # nothing to share, and nobody to wait for
-            metrics.requests(name, "bypass").inc()
-            metrics.origin(name).inc()
+            metrics.count_request(name, "bypass")
+            metrics.count_computation(name)
             now = self._clock()
             return new_entry(await compute(), created=now, expires=now, stamps={})
         identity = (name, key)
@@ -110,14 +110,14 @@ class Cache:
             wanted = Wanted(identity, compute, ttl, stale, tuple(tags))
             flight = self._take_off(wanted, after=flight)
         entry, result = await asyncio.shield(flight.task)
-        metrics.requests(name, result).inc()
+        metrics.count_request(name, result)
         return entry
 
     def kept(self, identity: Identity) -> Entry | None:
         """Return the entry if this process keeps it: at once, and for who need not see it fresh."""
         entry = self._memory.get(identity)
         if entry is not None:
-            metrics.requests(identity[0], "hit").inc()
+            metrics.count_request(identity[0], "hit")
         return entry
 
     async def invalidate(self, *tags: str) -> None:
@@ -268,7 +268,7 @@ class Cache:
         if stamps is None:
             flight.begin()
         created = self._clock()
-        metrics.origin(wanted.identity[0]).inc()
+        metrics.count_computation(wanted.identity[0])
         body = await wanted.compute()
         ttl = _about(wanted.ttl, _JITTER)
         entry = new_entry(body, created=created, expires=self._clock() + ttl, stamps=stamps or {})

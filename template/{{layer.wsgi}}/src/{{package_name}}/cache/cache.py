@@ -109,15 +109,15 @@ class Cache:
             Exception: what ``compute`` raised, in every caller that shared the computation.
         """
         if self._off:  # nothing to share, and nobody to wait for
-            metrics.requests(name, "bypass").inc()
-            metrics.origin(name).inc()
+            metrics.count_request(name, "bypass")
+            metrics.count_computation(name)
             now = self._clock()
             return new_entry(compute(), created=now, expires=now, stamps={})
         identity = (name, key)
         moment = monotonic() - (0.0 if fresh else self._staleness)
         with self._lock:  # one step: a flight puts its entry into the memory before it is over
             if not fresh and (kept := self._memory.get(identity)):
-                metrics.requests(name, "hit").inc()
+                metrics.count_request(name, "hit")
                 return kept
             flight = previous = self._newest.get(identity)
             if flight is None or not flight.serves(moment):
@@ -127,7 +127,7 @@ class Cache:
         if flight is not previous:
             self._fly(flight, previous)
         entry, result = flight.outcome.result()
-        metrics.requests(name, result).inc()
+        metrics.count_request(name, result)
         return entry
 
     def kept(self, identity: Identity) -> Entry | None:
@@ -135,7 +135,7 @@ class Cache:
         with self._lock:
             entry = self._memory.get(identity)
         if entry is not None:
-            metrics.requests(identity[0], "hit").inc()
+            metrics.count_request(identity[0], "hit")
         return entry
 
     def invalidate(self, *tags: str) -> None:
@@ -274,7 +274,7 @@ class Cache:
         if stamps is None:
             flight.begin()
         created = self._clock()
-        metrics.origin(wanted.identity[0]).inc()
+        metrics.count_computation(wanted.identity[0])
         body = wanted.compute()
         ttl = _about(wanted.ttl, _JITTER)
         entry = new_entry(body, created=created, expires=self._clock() + ttl, stamps=stamps or {})
