@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .cache import Cache, open_store
+from .cache import Cache, open_cache
 from .config import get_settings
 from .cpu import CpuPool
 from .database import own_connection
@@ -32,12 +32,7 @@ def get_resources() -> Resources:
     settings = get_settings()
     return Resources(
         settings=settings,
-        cache=Cache(
-            open_store(settings),
-            namespace="answers",
-            staleness=settings.cache_staleness,
-            background=own_connection,
-        ),
+        cache=open_cache(settings, own_connection),
         cpu=CpuPool(settings.cpu_workers, settings.cpu_queue, settings.cpu_time_limit),
         limiter=RateLimiter(),
     )

@@ -15,7 +15,7 @@ from fastapi import Depends, FastAPI, Request
 
 from . import metrics, saturation, sessions
 from .async_cpu import AsyncCpuPool
-from .cache import Cache, open_store
+from .cache import Cache, open_cache
 from .database import Database
 from .garbage import tune_collection
 from .rate_limit import RateLimiter
@@ -48,11 +48,7 @@ def build_resources(settings: Settings) -> Resources:
         settings=settings,
         database=database,
         sessions=sessions.open_store(settings, database),
-        cache=Cache(
-            open_store(settings),
-            namespace=__name__.partition(".")[0],
-            staleness=settings.cache_staleness,
-        ),
+        cache=open_cache(settings),
         cpu=AsyncCpuPool(settings.cpu_workers, settings.cpu_queue, settings.cpu_time_limit),
         limiter=RateLimiter(settings),
     )

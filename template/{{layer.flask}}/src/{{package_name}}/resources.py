@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from flask import Flask, current_app
 
 from . import saturation
-from .cache import Cache, open_store
+from .cache import Cache, open_cache
 from .cpu import CpuPool
 from .database import Database, db
 from .rate_limit_counters import open_counters
@@ -51,12 +51,7 @@ def install_resources(app: Flask, settings: Settings) -> Resources:
         settings=settings,
         database=db,
         sessions=store,
-        cache=Cache(
-            open_store(settings),
-            namespace=__name__.partition(".")[0],
-            staleness=settings.cache_staleness,
-            background=app.app_context,
-        ),
+        cache=open_cache(settings, app.app_context),
         cpu=CpuPool(settings.cpu_workers, settings.cpu_queue, settings.cpu_time_limit),
         counters=open_counters(settings),
         expiry=Expiry(app, store),

@@ -1,9 +1,8 @@
-"""Answers kept in the cache server and, for a moment, in this process."""
+"""Answers that are computed once for all who ask, and kept until a write makes them wrong."""
 
 from .cache import Cache
 from .entry import Entry
 from .memory import Identity
-from .server import open_store
-from .store import Store
+from .open import open_cache
 
-__all__ = ["Cache", "Entry", "Identity", "Store", "open_store"]
+__all__ = ["Cache", "Entry", "Identity", "open_cache"]

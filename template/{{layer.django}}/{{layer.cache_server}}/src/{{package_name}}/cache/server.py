@@ -14,6 +14,8 @@ from .store import Store
 if TYPE_CHECKING:
     from ..config.stores import StoreSettings
 
+NAMESPACE = "answers"  # within the prefix that the keys of Django's cache have
+
 
 def open_store(settings: StoreSettings) -> Store | None:
     """Return the store behind CACHE_URL, not yet connected; None without a URL."""

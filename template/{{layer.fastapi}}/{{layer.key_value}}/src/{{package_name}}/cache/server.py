@@ -13,6 +13,8 @@ from redis.backoff import NoBackoff
 from ..config.stores import StoreSettings
 from .store import MAX_COMMANDS, Store
 
+NAMESPACE = __name__.partition(".")[0]  # several services may share a server
+
 
 def open_store(settings: StoreSettings) -> Store | None:
     """Return the store behind CACHE_URL, not yet connected; None without a URL."""

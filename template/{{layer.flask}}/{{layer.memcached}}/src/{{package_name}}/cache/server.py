@@ -15,6 +15,7 @@ from pymemcache.pool import ObjectPool  # type: ignore[import-untyped]
 from ..config.stores import StoreSettings
 from .store import Store
 
+NAMESPACE = __name__.partition(".")[0]  # several services may share a server
 DEFAULT_PORT = 11211
 MAX_VALUE = 1024 * 1024 - 1024  # bytes; the server's limit for an item, less its own share
 MAX_TTL = 30 * 86400  # seconds; the server takes a larger number for a date

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import islice
 
-from .entry import Entry, decode, encode
+from .codec import decode, encode
+from .entry import Entry
 from .guard import PAUSE, Guard, StoreError
 from .keys import Keys
 from .lock import Lock

@@ -14,7 +14,8 @@ from contextlib import suppress
 from itertools import islice
 from threading import Event, Lock, Thread
 
-from .entry import Entry, decode, encode
+from .codec import decode, encode
+from .entry import Entry
 from .guard import PAUSE, Guard, StoreError
 from .keys import Keys
 from .lock import ServerLock
