@@ -14,6 +14,8 @@ from .store import Store
 
 log = structlog.get_logger(__name__)
 
+BATCH = 500  # expired sessions removed at once: any number of them, and no statement takes long
+
 
 class SessionStore(Store):
     """Operations that are committed by themselves."""
@@ -42,7 +44,11 @@ class SessionStore(Store):
     @classmethod
     def clear_expired(cls) -> None:
         """Remove what nobody can use any more."""
-        count, _ = Session.objects.filter(expire_date__lte=timezone.now()).delete()
+        count = 0
+        expired = Session.objects.filter(expire_date__lte=timezone.now())
+        while keys := list(expired.values_list("session_key", flat=True)[:BATCH]):
+            removed, _ = Session.objects.filter(session_key__in=keys).delete()
+            count += removed
         if count:
             log.info("expired sessions removed", count=count)
 

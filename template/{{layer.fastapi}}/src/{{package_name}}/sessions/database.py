@@ -57,8 +57,11 @@ class DatabaseStore:
 
     async def delete_expired(self) -> int:
         """Remove what nobody can use any more; return how many."""
+        count = 0
         async with _store_errors():
-            return await self._database.write(table.delete_expired())
+            while removed := await self._database.write(table.delete_expired()):
+                count += removed
+        return count
 
     async def ping(self) -> None:
         """Return if the database answers."""

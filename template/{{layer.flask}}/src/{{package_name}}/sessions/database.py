@@ -57,8 +57,11 @@ class DatabaseStore:
 
     def delete_expired(self) -> int:
         """Remove what nobody can use any more; return how many."""
+        count = 0
         with _store_errors():
-            return self._database.write(table.delete_expired())
+            while removed := self._database.write(table.delete_expired()):
+                count += removed
+        return count
 
     def ping(self) -> None:
         """Return if the database answers."""

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..database import Base, UtcDateTime
 
+BATCH = 1000  # expired sessions removed at once: any number of them, and no statement takes long
+
 
 class SessionRow(Base):
     """A session; its key tells nothing about the id in the cookie."""
@@ -52,8 +54,9 @@ def end_all(user: str) -> Delete:
 
 
 def delete_expired() -> Delete:
-    """Delete what nobody can use any more."""
-    return delete(SessionRow).where(SessionRow.expires_at <= _now())
+    """Delete up to ``BATCH`` sessions that nobody can use any more."""
+    expired = select(SessionRow.key).where(SessionRow.expires_at <= _now()).limit(BATCH).subquery()
+    return delete(SessionRow).where(SessionRow.key.in_(select(expired.c.key)))
 
 
 def _now() -> datetime:
