@@ -52,8 +52,8 @@ def uncached(subject: Subject, effort: Effort) -> list[Row]:
     peak = [max(pair, key=_rate) for pair in zip(loads["service"], loads["128"], strict=True)]
     framework = subject.framework
     return [
-        Row(f"{framework.limit}: the limit", _median_rate(loads["limit"]), "/s"),
-        Row(f"{framework.usual}: the usual", _median_rate(loads["usual"]), "/s"),
+        Row(f"the limit: {framework.limit}", _median_rate(loads["limit"]), "/s"),
+        Row(f"the usual: {framework.usual}", _median_rate(loads["usual"]), "/s"),
         Row("the service, uncached", _median_rate(loads["service"]), "/s"),
         Row(
             "the service / the limit",

@@ -14,6 +14,7 @@ class Row:
     Attributes:
         value: a ratio if ``unit`` is empty.
         least, most: the target; neither: for information.
+        subject: the framework, or nothing.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Row:
     unit: str = ""
     least: float | None = None
     most: float | None = None
+    subject: str = ""
 
     @property
     def target(self) -> str:
@@ -46,17 +48,30 @@ def markdown(rows: list[Row]) -> str:
     table = [("measured", "value", "target", ""), ("---", "---:", "---", "---")]
     words = {True: "pass", False: "MISS", None: ""}
     table += [
-        (row.name, f"{_number(row.value)} {row.unit}".rstrip(), row.target, words[row.passed])
+        (
+            f"{row.subject}: {row.name}".removeprefix(": "),
+            f"{_number(row.value)} {row.unit}".rstrip(),
+            row.target,
+            words[row.passed],
+        )
         for row in rows
     ]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in table)
 
 
-def write(rows: list[Row], path: Path) -> None:
-    """Write the rows as JSON."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    records = [{**asdict(row), "passed": row.passed} for row in rows]
-    path.write_text(json.dumps(records, indent=2) + "\n")
+def write(rows: list[Row], note: str, directory: Path) -> None:
+    """Write the numbers (JSON) and the table (Markdown).
+
+    Args:
+        rows: what was measured.
+        note: how, in one line.
+        directory: for the files.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    told = {"note": note, "rows": [{**asdict(row), "passed": row.passed} for row in rows]}
+    (directory / "services.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    text = f"# The services, measured\n\n{note}.\n\n{markdown(rows)}\n"
+    (directory / "services.md").write_text(text, encoding="utf-8")
 
 
 def _number(value: float) -> str:
