@@ -1,14 +1,8 @@
-"""The layer in the cache server, which all processes see.
-
-Invalidation works by stamps. Every tag has a random stamp in the cache server; an entry records the
-stamps that its tags had before it was computed, and is valid while they are still the present ones.
-So an invalidation, which gives a tag a new stamp, is never lost, not even during a computation.
-"""
+"""The layer in the cache server, which all processes see."""
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -20,18 +14,10 @@ from .guard import PAUSE, Guard, StoreError
 from .keys import Keys
 from .lock import Lock
 from .memory import Identity
+from .stamps import STAMP_TTL, Stamps, found_stamps, new_stamp
 from .store import Store
 
-_STAMP_TTL = 7 * 86400.0  # seconds; without its stamp an entry is not valid, so this is no risk
 _BATCH = 500  # late invalidations in one command
-
-Stamps = dict[str, str | None]  # by tag; None: the cache server has none
-
-
-def _new_stamp() -> str:
-    # Never sent twice: a command that the network delays could otherwise bring an old stamp back,
-    # and with it an old entry.
-    return secrets.token_hex(8)
 
 
 class Shared:
@@ -53,10 +39,7 @@ class Shared:
         keys = [self._keys.entry(*identity), *map(self._keys.tag, tags)]
         current = time.time()
         data, *found = await self._guard.call(lambda store: store.get_many(keys))
-        stamps: Stamps = {
-            tag: None if stamp is None else stamp.decode("ascii", "replace")
-            for tag, stamp in zip(tags, found, strict=True)
-        }
+        stamps = found_stamps(tags, found)
         entry = None if data is None else decode(data, current=current)
         return (entry if entry and entry.stamps == stamps else None), stamps
 
@@ -65,8 +48,8 @@ class Shared:
         return {tag: stamp or await self._first_stamp(tag) for tag, stamp in stamps.items()}
 
     async def _first_stamp(self, tag: str) -> str:
-        key, stamp = self._keys.tag(tag), _new_stamp()
-        if await self._guard.call(lambda store: store.add(key, stamp.encode(), _STAMP_TTL)):
+        key, stamp = self._keys.tag(tag), new_stamp()
+        if await self._guard.call(lambda store: store.add(key, stamp.encode(), STAMP_TTL)):
             return stamp
         (other,) = await self._guard.call(lambda store: store.get_many([key]))
         # Gone again already: an entry with the unknown stamp will never be valid, which is right.
@@ -89,20 +72,20 @@ class Shared:
         entries meanwhile, and until they expire should this process end before it succeeds.
         """
         try:
-            await self._guard.call(lambda store: store.set_many(self._new_stamps(tags), _STAMP_TTL))
+            await self._guard.call(lambda store: store.set_many(self._new_stamps(tags), STAMP_TTL))
         except StoreError:
             self._unsettled.update((tag, object()) for tag in tags)
             if self._settling is None or self._settling.done():
                 self._settling = asyncio.create_task(self._settle_later())
 
     def _new_stamps(self, tags: Iterable[str]) -> dict[str, bytes]:
-        return {self._keys.tag(tag): _new_stamp().encode() for tag in tags}
+        return {self._keys.tag(tag): new_stamp().encode() for tag in tags}
 
     async def _settle(self, store: Store) -> None:
         """Send the invalidations that have not reached the server; runs before every command."""
         while self._unsettled:
             batch = dict(islice(self._unsettled.items(), _BATCH))
-            await store.set_many(self._new_stamps(batch), _STAMP_TTL)
+            await store.set_many(self._new_stamps(batch), STAMP_TTL)
             for tag, occasion in batch.items():
                 if self._unsettled.get(tag) is occasion:  # else invalidated once more meanwhile
                     del self._unsettled[tag]

@@ -18,7 +18,8 @@ from .guard import StoreError
 from .lock import Lock
 from .memory import Identity
 from .metrics import Result
-from .shared import Shared, Stamps
+from .shared import Shared
+from .stamps import Stamps
 from .store import Store
 
 # Between two looks for the entry that another process computes (seconds).
