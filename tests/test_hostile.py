@@ -185,16 +185,23 @@ def test_package_names_do_no_harm(template_copy: Path, tmp_path: Path) -> None:
     check(template_copy, rows, tmp_path, read=texts)
 
 
+@pytest.mark.parametrize("length", [1, 40])
+@pytest.mark.parametrize("choice", matrix.pairwise(), ids=matrix.name)
+def test_names_of_any_length_leave_a_whole_project_formatted(
+    choice: dict[str, Any], length: int, template_copy: Path, tmp_path: Path
+) -> None:
+    names = ("project_name", "project_slug", "package_name")
+    data = {**choice, **dict.fromkeys(names, "m" * length)}
+    run_copy(str(template_copy), tmp_path, data=data, defaults=True, quiet=True)
+    ruff(tmp_path, "check")
+    ruff(tmp_path, "format", "--check")
+
+
 @pytest.mark.parametrize("letter", ["m", "東"])
-def test_longest_answers_leave_a_whole_project_formatted(
+def test_longest_texts_leave_a_whole_project_formatted(
     letter: str, template_copy: Path, tmp_path: Path
 ) -> None:
-    data = {
-        "project_name": letter * 40,
-        "description": letter * 199 + ".",
-        "project_slug": "m" * 40,
-        "package_name": "m" * 40,
-    }
+    data = {"project_name": letter * 40, "description": letter * 199 + "."}
     run_copy(str(template_copy), tmp_path, data=data, defaults=True, quiet=True)
     read_all(tmp_path)
     ruff(tmp_path, "check")
