@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
+from contextlib import nullcontext
 from pathlib import Path
 
 from prometheus_client import (
@@ -16,6 +16,7 @@ from prometheus_client import (
 )
 
 from . import tally
+from .metric_files import of_living_workers
 
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -26,27 +27,18 @@ STARTS = Counter("web_worker_starts", "Workers started, the first ones included.
 def render() -> bytes:
     """Return the metrics in Prometheus' text format, added up over the workers."""
     tally.add_up()
-    if DIRECTORY not in os.environ:
+    directory = os.environ.get(DIRECTORY)
+    if directory is None:
         return generate_latest(REGISTRY)
-    forget_dead_workers()  # one that was replaced ended after its successor had started
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
+    with of_living_workers(Path(directory)):
+        return generate_latest(registry)
 
 
 def count_worker() -> None:
     """Count this process among the workers, in the place of those that are gone."""
-    forget_dead_workers()
-    WORKERS.set(1)
-    STARTS.inc()
-
-
-def forget_dead_workers() -> None:
-    """Drop the gauges of workers that are gone; what they counted stays counted."""
     directory = os.environ.get(DIRECTORY)
-    if directory is None:
-        return
-    for path in Path(directory).glob("gauge_live*.db"):
-        match = re.search(r"_(\d+)\.db$", path.name)
-        if match and not Path(f"/proc/{match[1]}").exists():
-            path.unlink(missing_ok=True)  # another worker may look at the same moment
+    with of_living_workers(Path(directory)) if directory else nullcontext():
+        WORKERS.set(1)
+        STARTS.inc()

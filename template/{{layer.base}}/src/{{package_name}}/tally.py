@@ -11,7 +11,10 @@ import collections
 from bisect import bisect_left
 from threading import Lock
 
+import structlog
 from prometheus_client import Counter, Histogram
+
+log = structlog.get_logger(__name__)
 
 MOST = 200  # notes that wait for the watchdog; a thousand of them slow requests down
 
@@ -46,7 +49,14 @@ def add_up() -> None:
             metric, value = _noted.popleft()
             values[metric].append(value)
         for metric, several in values.items():
-            if isinstance(metric, Counter):
-                metric.inc(sum(several))
-            else:
-                metric.observe_all(several)
+            try:
+                _add(metric, several)
+            except Exception:  # whatever it is, the watchdog has to go on, and so have the others
+                log.exception("metric cannot be added up", metric=str(metric))
+
+
+def _add(metric: Counter | BatchHistogram, values: list[float]) -> None:
+    if isinstance(metric, Counter):
+        metric.inc(sum(values))
+    else:
+        metric.observe_all(values)
