@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
+from .database.server import is_mistake
 from .problem import MEDIA_TYPE, problem
 from .wsgi_problem import request_path
 
@@ -89,7 +90,7 @@ class ErrorsMiddleware:
         """Answer an exception of a view; ``None``: it is a crash."""
         if isinstance(error, HttpProblem):
             return response_to(request, error)
-        if isinstance(error, InterfaceError | OperationalError):
+        if isinstance(error, InterfaceError | OperationalError) and not is_mistake(error.__cause__):
             # Where no connection is to be had, all requests fail alike: their stacks tell nothing.
             stack = error if connection.connection is not None else None
             log.error("database unavailable", error=repr(error), exc_info=stack)

@@ -8,12 +8,13 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Scope
 
+from .database.server import is_mistake
 from .problem import MEDIA_TYPE, problem
 
 log = structlog.get_logger(__name__)
@@ -80,6 +81,8 @@ async def _invalid(request: Request, error: RequestValidationError) -> Response:
 
 
 async def _database_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, DBAPIError) and is_mistake(error.orig):
+        raise error  # a crash
     log.error("database unavailable", error=type(error).__name__, exc_info=error)
     return problem_response(
         request.scope,

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, request
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import (
     HTTPException,
@@ -17,6 +17,7 @@ from werkzeug.exceptions import (
     UnprocessableEntity,
 )
 
+from .database.server import is_mistake
 from .problem import MEDIA_TYPE, problem
 from .wsgi_problem import request_path
 
@@ -74,6 +75,8 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _database_error(error: Exception) -> Response:
+    if isinstance(error, DBAPIError) and is_mistake(error.orig):
+        raise error  # a crash
     log.error("database unavailable", error=type(error).__name__, exc_info=error)
     return problem_response(
         503, "The database is not available.", {"Retry-After": str(RETRY_AFTER)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 BUSY_TIMEOUT = 5.0  # seconds that a writer waits for another
@@ -20,3 +21,11 @@ def options(url: str) -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
         },
     }
+
+
+def is_mistake(error: BaseException | None) -> bool:
+    """Tell whether it is the statement that is wrong, as where a column is missing.
+
+    The driver calls that an operational error, as if the database were not available.
+    """
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,3 +37,11 @@ def prepare(engine: Engine) -> None:
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
+
+
+def is_mistake(error: BaseException | None) -> bool:
+    """Tell whether it is the statement that is wrong, as where a column is missing.
+
+    The driver calls that an operational error, as if the database were not available.
+    """
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR

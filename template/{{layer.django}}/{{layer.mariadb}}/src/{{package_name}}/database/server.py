@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pymysql  # type: ignore[import-untyped]
 
-from . import sqlite
+from . import mariadb_faults, sqlite
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -72,3 +72,8 @@ def max_connections(connection: BaseDatabaseWrapper) -> int | None:
 def connections_per_worker(settings: Settings) -> int:
     """Return how many connections a worker may open."""
     return settings.web_threads + BACKGROUND
+
+
+def is_mistake(error: BaseException | None) -> bool:
+    """Tell whether it is the statement that is wrong, not the database that is away."""
+    return mariadb_faults.is_mistake(error) or sqlite.is_mistake(error)

@@ -127,3 +127,8 @@ def _check(connection: Connection[Any]) -> None:
         forget_broken(connections[DEFAULT_DB_ALIAS])
         raise
     _checked[connection] = now
+
+
+def is_mistake(error: BaseException | None) -> bool:
+    """Tell whether it is the statement that is wrong, not the database that is away."""
+    return sqlite.is_mistake(error)

@@ -39,3 +39,8 @@ def max_connections(_connection: BaseDatabaseWrapper) -> int | None:
 def connections_per_worker(_settings: Settings) -> int:
     """Return how many connections a worker may open."""
     return 0
+
+
+def is_mistake(error: BaseException | None) -> bool:
+    """Tell whether it is the statement that is wrong, not the database that is away."""
+    return sqlite.is_mistake(error)

@@ -9,7 +9,7 @@ from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, text
 from sqlalchemy.dialects.mysql import DATETIME
 from sqlalchemy.types import TypeEngine
 
-from . import sqlite
+from . import mariadb_faults, sqlite
 from .mariadb_driver import DRIVER, timeouts
 
 if TYPE_CHECKING:
@@ -55,3 +55,8 @@ def max_connections(connection: Connection) -> int | None:
 def moment_type(dialect: Dialect) -> TypeEngine[datetime]:
     """Return the column type of a moment; the server keeps microseconds only if told so."""
     return DateTime() if dialect.name == "sqlite" else DATETIME(fsp=6)
+
+
+def is_mistake(error: BaseException | None) -> bool:
+    """Tell whether it is the statement that is wrong, not the database that is away."""
+    return mariadb_faults.is_mistake(error) or sqlite.is_mistake(error)

@@ -54,3 +54,8 @@ def max_connections(connection: Connection) -> int | None:
 def moment_type(_dialect: Dialect) -> TypeEngine[datetime]:
     """Return the column type of a moment."""
     return DateTime(timezone=True)
+
+
+def is_mistake(error: BaseException | None) -> bool:
+    """Tell whether it is the statement that is wrong, not the database that is away."""
+    return sqlite.is_mistake(error)

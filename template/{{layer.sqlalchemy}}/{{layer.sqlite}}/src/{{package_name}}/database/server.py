@@ -9,12 +9,19 @@ from sqlalchemy import URL, Connection, DateTime, Dialect
 from sqlalchemy.types import TypeEngine
 
 from . import sqlite
-from .sqlite import driver_url, prepare
+from .sqlite import driver_url, is_mistake, prepare
 
 if TYPE_CHECKING:
     from ..config import Settings
 
-__all__ = ["driver_url", "engine_options", "max_connections", "moment_type", "prepare"]
+__all__ = [
+    "driver_url",
+    "engine_options",
+    "is_mistake",
+    "max_connections",
+    "moment_type",
+    "prepare",
+]
 
 
 def engine_options(_url: URL, settings: Settings) -> dict[str, Any]:
