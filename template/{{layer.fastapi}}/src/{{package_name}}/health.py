@@ -9,35 +9,15 @@ from typing import Literal
 
 import structlog
 from fastapi import APIRouter, Response
-from pydantic import BaseModel
 
 from . import metrics, runtime
+from .readiness import Check, Health, Readiness
 from .resources import ResourcesDep
 
 log = structlog.get_logger(__name__)
 router = APIRouter(tags=["operations"])
 
 CHECK_TIMEOUT = 1.0  # seconds for one dependency
-
-
-class Health(BaseModel):
-    """The process lives."""
-
-    status: Literal["ok"] = "ok"
-
-
-class Check(BaseModel):
-    """One dependency: its state, and how long it took to tell (milliseconds)."""
-
-    status: Literal["ok", "degraded", "failed"]
-    ms: float
-
-
-class Readiness(BaseModel):
-    """Whether this replica should get requests."""
-
-    status: Literal["ready", "not_ready", "draining"]
-    checks: dict[str, Check]
 
 
 @router.get("/healthz", summary="Liveness")
