@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, DateTime, Dialect
+from sqlalchemy import URL, Connection, DateTime, Dialect, LargeBinary, Text
 from sqlalchemy.types import TypeEngine
 
 from . import sqlite
@@ -14,7 +14,18 @@ from .sqlite import driver_url, prepare
 if TYPE_CHECKING:
     from ..config import Settings
 
-__all__ = ["driver_url", "engine_options", "max_connections", "moment_type", "prepare"]
+__all__ = [
+    "LongBinary",
+    "LongText",
+    "driver_url",
+    "engine_options",
+    "max_connections",
+    "moment_type",
+    "prepare",
+]
+
+LongText = Text()
+LongBinary = LargeBinary()
 
 
 def engine_options(_url: URL, settings: Settings) -> dict[str, Any]:
