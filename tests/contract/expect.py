@@ -36,6 +36,9 @@ RENAMED = {
     422: {"Unprocessable Content", "Unprocessable Entity"},
 }
 
+# Schemes of a 401 for which browsers ask with a dialog of their own.
+DIALOGS = {"basic", "digest", "negotiate", "ntlm"}
+
 # Of Python, and of the servers and frameworks in use.
 LEAKS = re.compile(
     r"Traceback|File \"|site-packages|\.py\b|sqlalchemy|psycopg|<!doctype|<html", re.I
@@ -66,6 +69,9 @@ def is_problem(response: Response, *statuses: int) -> dict[str, Any]:
         assert all(isinstance(part, str | int) for part in error["loc"])
         assert isinstance(error["msg"], str)
     assert status != 422 or problem["errors"], "no error is named"
+    if status == 401:
+        scheme = response.headers["www-authenticate"].split()[0].lower()
+        assert scheme not in DIALOGS
     cache_control = response.headers.get("cache-control", "")
     assert "public" not in cache_control, "a shared cache must not keep an error"
     no_leak(response)

@@ -18,6 +18,7 @@ from .test_posts import check_post
 from .visitor import Account, Visitor
 
 POST = {"title": "Title", "body": "Text", "tags": ["contract"]}
+LONGEST = 50_000  # characters of a body
 
 
 def test_only_who_is_signed_in_may_publish(visitor: Visitor) -> None:
@@ -186,3 +187,11 @@ def test_a_post_cannot_be_changed_by_other_methods(author: Visitor) -> None:
         is_problem(author.request(method, f"/api/posts/{post['id']}", json=POST), 405)
     assert author.get(f"/api/posts/{post['id']}").json() == post
     assert re.fullmatch(r"\d+", str(post["id"]))
+
+
+def test_the_longest_body_is_kept_whatever_its_characters(author: Visitor) -> None:
+    """Last, because every list is large from here on."""
+    text = "🐘" * LONGEST
+    post = author.publish(body=text)
+    assert post["body"] == text
+    assert author.get(f"/api/posts/{post['id']}").json() == post

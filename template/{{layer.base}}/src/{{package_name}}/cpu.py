@@ -120,7 +120,7 @@ class CpuPool:
             child = _Child(self._time_limit)
         with self._changed:
             job.child = child
-            if self._stopped:
+            if self._stopped or job.abandoned:
                 job.abandon()
         return child
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 
 MEDIA_TYPE = "application/problem+json"
+
+# RFC 9110 wants a 401 to name a scheme; for one that browsers know they would ask for a password.
+CHALLENGE = "Session"
 
 
 def problem(status: int, detail: str, *, instance: str, request_id: str, **members: Any) -> bytes:
@@ -34,3 +38,11 @@ def problem(status: int, detail: str, *, instance: str, request_id: str, **membe
         **members,
     }
     return orjson.dumps(body, default=str)
+
+
+def problem_headers(status: int, headers: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return what the head of an error says, with ``headers`` of its own."""
+    usual = {"Cache-Control": "no-store"}
+    if status == 401:
+        usual["WWW-Authenticate"] = CHALLENGE
+    return {**usual, **(headers or {})}

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
 from .database.server import is_mistake
-from .problem import MEDIA_TYPE, problem
+from .problem import MEDIA_TYPE, problem, problem_headers
 from .wsgi_problem import request_path
 
 log = structlog.get_logger(__name__)
@@ -58,7 +58,7 @@ def problem_response(
         request_id=request.META.get("request_id", ""),
         **members,
     )
-    fields = {"Cache-Control": "no-store", **(headers or {})}
+    fields = problem_headers(status, headers)
     return HttpResponse(body, status=status, headers=fields, content_type=MEDIA_TYPE)
 
 

@@ -15,7 +15,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from .database.server import is_mistake
-from .problem import MEDIA_TYPE, problem
+from .problem import MEDIA_TYPE, problem, problem_headers
 
 log = structlog.get_logger(__name__)
 
@@ -44,12 +44,7 @@ def problem_response(
         request_id=scope.get("state", {}).get("request_id", ""),
         **members,
     )
-    return Response(
-        body,
-        status,
-        headers={"Cache-Control": "no-store", **(headers or {})},
-        media_type=MEDIA_TYPE,
-    )
+    return Response(body, status, problem_headers(status, headers), media_type=MEDIA_TYPE)
 
 
 def _allowed_methods(request: Request) -> str:

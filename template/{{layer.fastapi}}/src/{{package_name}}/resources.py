@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -81,9 +80,11 @@ async def _remove_expired_sessions(store: sessions.Store) -> None:
     while True:
         # Spread over the interval, so that not all workers do it at the same time.
         await asyncio.sleep(EXPIRY_INTERVAL * random.uniform(0.5, 1.5))
-        with contextlib.suppress(sessions.StoreError):  # next time, then
+        try:
             if count := await store.delete_expired():
                 log.info("expired sessions removed", count=count)
+        except Exception as error:  # next time, then
+            log.warning("expired sessions not removed", error=repr(error))
 
 
 async def get_resources(request: Request) -> Resources:

@@ -18,7 +18,7 @@ from werkzeug.exceptions import (
 )
 
 from .database.server import is_mistake
-from .problem import MEDIA_TYPE, problem
+from .problem import MEDIA_TYPE, problem, problem_headers
 from .wsgi_problem import request_path
 
 log = structlog.get_logger(__name__)
@@ -56,9 +56,7 @@ def problem_response(
         request_id=request.environ.get("request_id", ""),
         **members,
     )
-    return Response(
-        body, status, {"Cache-Control": "no-store", **(headers or {})}, mimetype=MEDIA_TYPE
-    )
+    return Response(body, status, problem_headers(status, headers), mimetype=MEDIA_TYPE)
 
 
 def _http_error(error: HTTPException) -> Response:

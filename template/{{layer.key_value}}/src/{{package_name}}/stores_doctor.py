@@ -73,7 +73,6 @@ def _ask(url: str, name: str) -> str | None:
         answer = client.config_get(name)
     except (RedisError, OSError):
         return None
-    else:
-        return str(answer[name])
     finally:
         client.close()
+    return answer.get(name)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from .problem import MEDIA_TYPE, problem
+from .problem import MEDIA_TYPE, problem, problem_headers
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -46,8 +46,7 @@ def respond_problem(
     fields = {
         "Content-Type": MEDIA_TYPE,
         "Content-Length": str(len(body)),
-        "Cache-Control": "no-store",
-        **(headers or {}),
+        **problem_headers(status, headers),
     }
     start_response(f"{status} {HTTPStatus(status).phrase}", list(fields.items()))
     return [body]

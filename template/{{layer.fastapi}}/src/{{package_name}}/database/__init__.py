@@ -2,6 +2,15 @@
 
 from .base import Base, Key, UtcDateTime
 from .engine import Database
+from .server import LongBinary, LongText
 from .statements import count_statements
 
-__all__ = ["Base", "Database", "Key", "UtcDateTime", "count_statements"]
+__all__ = [
+    "Base",
+    "Database",
+    "Key",
+    "LongBinary",
+    "LongText",
+    "UtcDateTime",
+    "count_statements",
+]

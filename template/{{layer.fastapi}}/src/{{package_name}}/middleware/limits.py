@@ -42,14 +42,16 @@ class LimitsMiddleware:
 
         async def noting_send(message: Message) -> None:
             nonlocal started
+            if not started and not deadline.expired():
+                deadline.reschedule(None)  # a stream may take its time
             started = True
             await send(message)
 
         try:
-            async with asyncio.timeout(self.timeout):
+            async with asyncio.timeout(self.timeout) as deadline:
                 await self.app(scope, bounded_receive, noting_send)
         except TimeoutError:
-            if started:
+            if started or not deadline.expired():  # the route's own
                 raise
             detail = f"No answer within {self.timeout:g} seconds."
             await problem_response(scope, 504, detail)(scope, receive, send)

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 import structlog
 from flask import Flask
 
-from .store import StoreError
-
 if TYPE_CHECKING:
     from .store import Store
 
@@ -46,5 +44,5 @@ class Expiry:
                     count = self._store.delete_expired()
                 if count:
                     log.info("expired sessions removed", count=count)
-            except StoreError as error:  # next time, then
+            except Exception as error:  # next time, then
                 log.warning("expired sessions not removed", error=repr(error))

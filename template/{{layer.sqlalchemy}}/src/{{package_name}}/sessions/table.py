@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Delete, Insert, LargeBinary, Select, String, Update, delete, insert, select
+from sqlalchemy import Delete, Insert, Select, String, Update, delete, insert, select
 from sqlalchemy import update as update_rows
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..database import Base, UtcDateTime
+from ..database import Base, LongBinary, UtcDateTime
 
 BATCH = 1000  # expired sessions removed at once: any number of them, and no statement takes long
 
@@ -20,7 +20,7 @@ class SessionRow(Base):
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     user: Mapped[str | None] = mapped_column(String(64), index=True)
-    data: Mapped[bytes] = mapped_column(LargeBinary)
+    data: Mapped[bytes] = mapped_column(LongBinary)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 

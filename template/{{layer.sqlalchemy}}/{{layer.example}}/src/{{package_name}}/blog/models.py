@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..database import Base, Key, UtcDateTime
+from ..database import Base, Key, LongText, UtcDateTime
 
 post_tags = Table(
     "post_tags",
@@ -52,7 +52,7 @@ class Post(Base):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     title: Mapped[str] = mapped_column(String(200))
-    body: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(LongText)
     published_at: Mapped[datetime] = mapped_column(UtcDateTime)
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, text
-from sqlalchemy.dialects.mysql import DATETIME
+from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, LargeBinary, Text, text
+from sqlalchemy.dialects.mysql import DATETIME, MEDIUMBLOB, MEDIUMTEXT
 from sqlalchemy.types import TypeEngine
 
 from . import mariadb_faults, sqlite
@@ -14,6 +14,10 @@ from .mariadb_driver import DRIVER, timeouts
 
 if TYPE_CHECKING:
     from ..config import Settings
+
+# Plain ones end at 64 KiB, these at 16 MiB.
+LongText = Text().with_variant(MEDIUMTEXT(), "mariadb")
+LongBinary = LargeBinary().with_variant(MEDIUMBLOB(), "mariadb")
 
 
 def engine_options(url: URL, settings: Settings) -> dict[str, Any]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, text
+from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, LargeBinary, Text, text
 from sqlalchemy.types import TypeEngine
 
 from . import sqlite
 
 if TYPE_CHECKING:
     from ..config import Settings
+
+LongText = Text()
+LongBinary = LargeBinary()
 
 
 def engine_options(url: URL, settings: Settings) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, DateTime, Dialect
+from sqlalchemy import URL, Connection, DateTime, Dialect, LargeBinary, Text
 from sqlalchemy.types import TypeEngine
 
 from . import sqlite
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ..config import Settings
 
 __all__ = [
+    "LongBinary",
+    "LongText",
     "driver_url",
     "engine_options",
     "is_mistake",
@@ -22,6 +24,9 @@ __all__ = [
     "moment_type",
     "prepare",
 ]
+
+LongText = Text()
+LongBinary = LargeBinary()
 
 
 def engine_options(_url: URL, settings: Settings) -> dict[str, Any]:
