@@ -180,6 +180,14 @@ class Run:
                 without=("throughput",) if self.profile.until_broken else (),
                 partial=self.partial,
             )
+            # One sample is one second, however late it came: that was the generator's doing.
+            answered = [
+                sample.throughput
+                for sample in self.samples
+                if step.judged_from < sample.seconds <= step.ended
+            ]
+            silence = verdict.judge_silence(stage.name, answered, self.slo.longest_silence)
+            step.checks.append(silence)
         self.steps.append(step)
         self._stages.pop(0)
         self._stage_started = step.ended
