@@ -24,7 +24,7 @@ def baseline(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
         clock = 0.0
         monkeypatch.setattr(Run, "seconds", property(lambda _: clock))
         environment = Environment()
-        run = Run(environment, "baseline", PROFILES["baseline"], slo, partial=False)
+        run = Run(environment, "baseline", PROFILES["baseline"], slo, {})
         while run.tick():
             run.sample()
             clock += 1
