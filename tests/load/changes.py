@@ -57,6 +57,11 @@ SHORT = Change(
     'Stage("smoke", users=40, seconds=15, settle=4)',
     'Stage("smoke", users=20, seconds=6, settle=2)',
 )
+LONG_ENOUGH_TO_STAND_STILL = Change(
+    "loadtest/profiles.py",
+    'Stage("smoke", users=40, seconds=15, settle=4)',
+    'Stage("smoke", users=20, seconds=16, settle=2)',
+)
 NO_THROUGHPUT = Change("loadtest/slo.toml", "[profiles.smoke]\nthroughput = 40\n", "")
 
 ASKS = '        self.ask(Endpoint.ALIVE, "/healthz", check=lambda body: body["status"] == "ok")\n'

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -94,6 +97,33 @@ def test_a_regression_is_red(
     assert summary["outcome"] == "breached"
     crashes = "GET /api/session: 500" if changes.COUNT in spoil else "nothing"
     assert all(failure.startswith(crashes) for failure in summary["failures"])
+
+
+def test_a_service_that_stands_still_is_red(spoilt: Callable[..., Project], served: Serve) -> None:
+    project = spoilt(changes.LONG_ENOUGH_TO_STAND_STILL, changes.NO_THROUGHPUT, example=False)
+    service = served(project)
+
+    def asked() -> int:
+        found = re.findall(
+            r'http_requests_total\{.*"/healthz".*\} (\S+)', service.get("/metrics").text
+        )
+        return int(sum(map(float, found)))
+
+    with ThreadPoolExecutor() as pool:
+        done = pool.submit(load, project, service)
+        before = asked()
+        while asked() < before + 100 and not done.done():
+            time.sleep(0.1)
+        processes = [service.process.pid, *service.workers()]
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        time.sleep(9)
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
+    assert done.result().returncode == 1, done.result().stdout + done.result().stderr
+    assert re.search(
+        r"Breached: longest_silence of overall: [6-9] s, objective 5 s", done.result().stdout
+    )
 
 
 def test_worse_than_before_is_red(spoilt: Callable[..., Project], served: Serve) -> None:

@@ -112,6 +112,7 @@ PAGE_1H, PAGE_6H, TICKET_1D, TICKET_3D = (
     f"ErrorBudgetBurns {when}" for when in ("page 1h", "page 6h", "ticket 1d", "ticket 3d")
 )
 ALL_WINDOWS = (PAGE_1H, PAGE_6H, TICKET_1D, TICKET_3D)
+MEDIAN = "MedianTooSlow ticket"
 
 CASES = [
     Case("healthy"),
@@ -121,19 +122,20 @@ CASES = [
     case("20 % fail, as is told within minutes", failing(0.2), *ALL_WINDOWS, after=5),
     case("errors are over", OVER, TICKET_1D, TICKET_3D, after=75),
     case("errors are long over", OVER, after=400),
-    case("most are slow", within(fast=0.1, p95=0.1, p95_of_all=0.1), *ALL_WINDOWS),
+    case("most are slow", within(fast=0.1, p95=0.1, p95_of_all=0.1), *ALL_WINDOWS, MEDIAN),
     case(
         "a third is slow", within(fast=0.7, p95=0.7, p95_of_all=0.7), PAGE_6H, TICKET_1D, TICKET_3D
     ),
-    case("the median is a little slow", within(fast=0.4), TICKET_3D),
+    case("the median is a little slow", within(fast=0.4), MEDIAN),
     case("some are a little slow", within(fast=0.6)),
     case(
         "a replica does not answer",
-        {f'up{{job="app",{A}}}': steady(0)},
+        {f'up{{job="app",{A}}}': "1x60 0x400"},
         "ReplicaDown page",
         "TooFewReplicas page",
     ),
-    case("a replica is gone", {}, "TooFewReplicas page", gone=(f'up{{job="app",{A}}}',)),
+    case("a replica is gone", {f'up{{job="app",{A}}}': "1x60 stale"}, "TooFewReplicas page"),
+    case("there is to be but one", {}, gone=(f'up{{job="app",{A}}}',)),
     case(
         "all replicas are gone",
         {},

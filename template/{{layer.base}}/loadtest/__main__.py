@@ -40,10 +40,12 @@ def parser() -> Parser:
         nargs="?",
         const="last",
         metavar="SUMMARY",
-        help="with the last run of the profile that was good, or with this summary.json",
+        help="with the last good run like this one, or with this summary.json",
     )
     made.add_argument("--processes", type=int, default=1, help="of the generator (default: 1)")
-    made.add_argument("--tags", nargs="+", metavar="TAG", help="only tasks with one of these tags")
+    made.add_argument(
+        "--tags", nargs="+", default=[], metavar="TAG", help="only tasks with one of these tags"
+    )
     return made
 
 
@@ -65,7 +67,7 @@ def check_host(host: str) -> None:
         raise Unusable(f"{host} cannot be reached ({reason}); start it with `poe serve`") from None
 
 
-def summary_to_compare(wanted: str | None, profile: str) -> Path | None:
+def summary_to_compare(arguments: argparse.Namespace) -> Path | None:
     """Return the path of the summary that ``--compare`` means.
 
     Raises:
@@ -73,14 +75,18 @@ def summary_to_compare(wanted: str | None, profile: str) -> Path | None:
     """
     from .summary import last_kept, read
 
+    wanted, profile, host = arguments.compare, arguments.profile, arguments.host
     if wanted is None:
         return None
     if wanted != "last":
         read(Path(wanted))
         return Path(wanted)
-    if found := last_kept(RESULTS, profile):
+    if found := last_kept(RESULTS, profile, host, arguments.tags):
         return found
-    raise Unusable(f"no earlier run of {profile!r} was good: nothing to compare with")
+    tags = f" with the tags {', '.join(arguments.tags)}" if arguments.tags else ""
+    raise Unusable(
+        f"no earlier run of {profile!r} on {host}{tags} was good: nothing to compare with"
+    )
 
 
 def locust_command(arguments: argparse.Namespace, before: Path | None) -> list[str]:
@@ -117,7 +123,7 @@ def main() -> None:
             raise Unusable("--processes must be at least 1")
         find(arguments.profile)
         slo.load()
-        before = summary_to_compare(arguments.compare, arguments.profile)
+        before = summary_to_compare(arguments)
         check_host(arguments.host)
     except Unusable as error:
         error.end()

@@ -78,7 +78,12 @@ class Run:
     """One run of a profile."""
 
     def __init__(
-        self, environment: Environment, name: str, profile: Profile, slo: Slo, *, partial: bool
+        self,
+        environment: Environment,
+        name: str,
+        profile: Profile,
+        slo: Slo,
+        chosen: dict[str, list[str]],
     ) -> None:
         """Begin the first stage.
 
@@ -87,13 +92,13 @@ class Run:
             name: the profile's.
             profile: what to go through.
             slo: what to keep.
-            partial: whether only some users, or tasks, run.
+            chosen: the options by which only some users, or tasks, run.
         """
         self.environment = environment
         self.name = name
         self.profile = profile
         self.slo = slo
-        self.partial = partial
+        self.chosen = chosen
         self.started_at = datetime.now(UTC)
         self.steps: list[Step] = []
         self.samples: list[Sample] = []
@@ -178,8 +183,16 @@ class Run:
                 verdict.objectives_of(self.slo, self.name, stage),
                 # With each step more is asked for; what the best of them got is judged at the end.
                 without=("throughput",) if self.profile.until_broken else (),
-                partial=self.partial,
+                partial=bool(self.chosen),
             )
+            # One sample is one second, however late it came: that was the generator's doing.
+            answered = [
+                sample.throughput
+                for sample in self.samples
+                if step.judged_from < sample.seconds <= step.ended
+            ]
+            silence = verdict.judge_silence(stage.name, answered, self.slo.longest_silence)
+            step.checks.append(silence)
         self.steps.append(step)
         self._stages.pop(0)
         self._stage_started = step.ended

@@ -35,9 +35,13 @@ class Course(LoadTestShape):
             raise RuntimeError("Locust attaches its runner to the shape before it asks")
         environment = self.runner.environment
         options = environment.parsed_options
-        partial = any(getattr(options, option, None) for option in CHOOSE_USERS)
+        chosen = {
+            option: sorted(values)
+            for option in CHOOSE_USERS
+            if (values := getattr(options, option, None))
+        }
         try:
             name, profile = find(environment.profile)
-            return Run(environment, name, profile, load(), partial=partial)
+            return Run(environment, name, profile, load(), chosen)
         except Unusable as error:
             raise StopTest(str(error)) from None

@@ -72,6 +72,7 @@ class Slo(Table):
     """All objectives.
 
     Attributes:
+        longest_silence: the most seconds in a row without a good answer to anybody.
         overall: of all requests together.
         endpoints: of the requests to an endpoint, which must be one that the users ask for.
         profiles: what is different overall in a profile.
@@ -79,6 +80,7 @@ class Slo(Table):
         comparison: for ``--compare``.
     """
 
+    longest_silence: Annotated[int, Field(ge=1)] = 5
     overall: Objectives
     endpoints: dict[str, Objectives] = {}
     profiles: dict[str, Objectives] = {}

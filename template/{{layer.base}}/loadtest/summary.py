@@ -21,12 +21,18 @@ NAME = "summary.json"
 
 
 class Summary(BaseModel):
-    """A run; ``outcome`` is good only if it is "kept"."""
+    """A run; ``outcome`` is good only if it is "kept".
+
+    Attributes:
+        chosen: the options by which only some of the users, or of their tasks, ran; None if that
+            is not known, since the load tests were of an older version.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
     profile: str
     host: str
+    chosen: dict[str, list[str]] | None = None
     started_at: datetime
     seconds: float
     outcome: Outcome
@@ -44,6 +50,7 @@ def summarise(run: Run, conclusion: Conclusion) -> Summary:
     return Summary(
         profile=run.name,
         host=run.environment.host or "",
+        chosen=run.chosen,
         started_at=run.started_at,
         seconds=round(run.seconds, 1),
         outcome=conclusion.outcome,
@@ -92,13 +99,23 @@ def read(path: Path) -> Summary:
         raise Unusable(f"{path} is not the summary of a load test") from None
 
 
-def last_kept(results: Path, profile: str) -> Path | None:
-    """Return the newest summary of a run of ``profile`` that kept all its objectives."""
+def last_kept(results: Path, profile: str, host: str, tags: list[str]) -> Path | None:
+    """Return the newest summary of a run like this one that kept all its objectives.
+
+    Args:
+        results: where the runs have their directories.
+        profile: what both go through.
+        host: the service that both ask: another one is on another machine, or has other data.
+        tags: of the tasks of both; what others do takes another time. A run of which that is not
+            known is not taken: it would be better to have nothing to compare with than the wrong.
+    """
+    chosen = {"tags": sorted(tags)} if tags else {}
     for path in sorted(results.glob(f"*/{NAME}"), reverse=True):
         try:
             earlier = read(path)
         except Unusable:
             continue  # cut off while it was written
-        if earlier.profile == profile and earlier.outcome is Outcome.KEPT:
+        alike = (earlier.profile, earlier.host, earlier.chosen) == (profile, host, chosen)
+        if alike and earlier.outcome is Outcome.KEPT:
             return path
     return None

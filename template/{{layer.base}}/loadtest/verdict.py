@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 
 from .measured import OVERALL, Measured, Snapshot
 from .profiles import Stage
@@ -12,6 +13,7 @@ from .slo import Objectives, Slo
 
 PERCENTILES = {"p50": 50, "p95": 95, "p99": 99}
 IN_THE_TAIL = 2  # answers slower than a percentile: one alone may be chance
+MISSED = 10  # answers that a silence has cost: fewer may have been none by chance
 
 
 class Outcome(StrEnum):
@@ -32,7 +34,7 @@ class Check:
         stage: when.
         subject: an endpoint, or ``overall``.
         objective: its name in slo.toml; ``requests`` where there was none at all.
-        limit, measured: in milliseconds, as a share, or a second.
+        limit, measured: in milliseconds, as a share, a second, or seconds.
         outcome: kept, breached or too few.
     """
 
@@ -64,6 +66,8 @@ def shown(objective: str, value: float) -> str:
         return f"{value:,.1f}/s"
     if objective == "requests":
         return f"{value:,.0f}"
+    if objective == "longest_silence":
+        return f"{value:,.0f} s"
     return f"{value:,.0f} ms"
 
 
@@ -120,6 +124,29 @@ def _check(stage: str, subject: str, objective: str, limit: float, seen: Measure
     return Check(
         stage, subject, objective, limit, value, Outcome.KEPT if kept else Outcome.BREACHED
     )
+
+
+def judge_silence(stage: str, answered: Sequence[float], limit: int) -> Check:
+    """Tell whether good answers stayed away for too long.
+
+    Users who wait do not ask: a service that stands still for half a minute gives but one slow
+    answer to each, which no percentile and no error rate shows.
+
+    Args:
+        stage: its name.
+        answered: how many good answers there were, second by second.
+        limit: the most seconds in a row that may have none.
+    """
+    silences = (len(list(run)) for silent, run in groupby(answered, key=lambda n: not n) if silent)
+    longest = max(silences, default=0)
+    otherwise = sum(answered) / max(len(answered) - longest, 1)
+    if longest <= limit:
+        outcome = Outcome.KEPT
+    elif any(answered) and longest * otherwise < MISSED:
+        outcome = Outcome.TOO_FEW
+    else:
+        outcome = Outcome.BREACHED
+    return Check(stage, OVERALL, "longest_silence", limit, longest, outcome)
 
 
 def breaches(checks: Iterable[Check]) -> list[Check]:

@@ -72,6 +72,7 @@ def test_the_objectives_are_sound() -> None:
         ("[overall]", "name at least one of"),
         ("[overall]\nerror_rate = 2", "overall.error_rate"),
         ("[overal]\np50 = 50", "overal: there is no such name"),
+        ("longest_silence = 0\n[overall]\np50 = 50", "longest_silence"),
         ("[overall]\np50 = ", "not TOML"),
         ("", "overall: Field required"),
         ("[overall]\np50=1\n[endpoints.'GET /nowhere']\np50=1", "no 'GET /nowhere'"),
@@ -86,6 +87,12 @@ def test_faulty_objectives(text: str, sentence: str, tmp_path: Path) -> None:
         slo.load(path)
     assert sentence in str(refused.value)
     assert "\n" not in str(refused.value).removesuffix("\n")
+
+
+def test_objectives_of_an_older_version(tmp_path: Path) -> None:
+    path = tmp_path / "slo.toml"
+    path.write_text("[overall]\np50 = 50")
+    assert slo.load(path).longest_silence == 5
 
 
 def test_no_objectives_at_all(tmp_path: Path) -> None:

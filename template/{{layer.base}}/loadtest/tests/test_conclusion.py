@@ -42,7 +42,7 @@ def step(users: int, milliseconds: int, report: dict[str, Any], failures: int = 
 def run(*steps: Step, until_broken: bool = False) -> Run:
     profile = Profile("a test", tuple(step.stage for step in steps), until_broken)
     name = "stress" if until_broken else "smoke"
-    made = Run(Environment(), name, profile, SLO, partial=False)
+    made = Run(Environment(), name, profile, SLO, {})
     made.steps = list(steps)
     made.finished = True
     return made

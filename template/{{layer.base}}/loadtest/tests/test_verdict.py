@@ -5,7 +5,7 @@ from locust.stats import RequestStats
 
 from ..measured import OVERALL, Snapshot, between, snapshot
 from ..slo import Objectives
-from ..verdict import Outcome, breaches, judge
+from ..verdict import Outcome, breaches, judge, judge_silence
 
 NAME = "GET /it"
 SECONDS = 10
@@ -64,6 +64,22 @@ def test_a_single_slow_answer_is_no_percentile() -> None:
     seen = outcomes(measured([10] * 38 + [900]), objectives)
     assert seen == {"p95": Outcome.TOO_FEW, "error_rate": Outcome.KEPT}
     assert outcomes(measured([10] * 38 + [900] * 2), objectives)["p95"] is Outcome.BREACHED
+
+
+@pytest.mark.parametrize(
+    ("answered", "seconds", "outcome"),
+    [
+        ([50.0] * 20, 0, Outcome.KEPT),
+        ([50.0, *[0.0] * 5, 50.0, *[0.0] * 5, 50.0], 5, Outcome.KEPT),
+        ([50.0, *[0.0] * 6, 50.0], 6, Outcome.BREACHED),
+        ([0.0] * 6, 6, Outcome.BREACHED),
+        ([1.0, *[0.0] * 6, 1.0], 6, Outcome.TOO_FEW),  # who asks so rarely may have asked nothing
+        ([], 0, Outcome.KEPT),
+    ],
+)
+def test_a_silence(answered: list[float], seconds: int, outcome: Outcome) -> None:
+    check = judge_silence("now", answered, 5)
+    assert (check.measured, check.outcome) == (seconds, outcome)
 
 
 def test_overall_is_all_endpoints() -> None:

@@ -59,7 +59,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     resources: Resources = app.state.resources
     settings = resources.settings
     metrics.count_worker()
-    saturation.watch("database", resources.database.usage)
+    resources.database.watch()
     saturation.watch("cpu", resources.cpu.usage)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(resources.database.close)

@@ -81,12 +81,12 @@ class Database:
 
     @property
     def engines(self) -> tuple[Engine, Engine]:
-        """Both engines, for what looks at all statements."""
+        """Both engines: of transactions, and of statements that stand alone."""
         return self.engine.sync_engine, self.autocommit_engine.sync_engine
 
-    def usage(self) -> tuple[int, int]:
-        """Return how many connections are in use, and how many there may be."""
-        return pools.usage(self.engines)
+    def watch(self) -> None:
+        """Have metrics tell how full the pools are."""
+        pools.watch(*self.engines)
 
     async def ping(self) -> None:
         """Return if the database answers."""

@@ -13,7 +13,6 @@ from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Connection, Executable, Row, select
 from sqlalchemy.exc import DBAPIError
 
-from .. import saturation
 from . import pools
 
 if TYPE_CHECKING:
@@ -38,10 +37,10 @@ class Database(SQLAlchemy):
         }
         self.init_app(app)
         with app.app_context():
-            engines = list(self.engines.values())
+            engines = self.get_engine(), self.get_engine(AUTOCOMMIT)
         for engine in engines:
             pools.prepare(engine)
-        saturation.watch("database", lambda: pools.usage(engines))
+        pools.watch(*engines)
 
     @override
     def init_app(self, app: App) -> None:

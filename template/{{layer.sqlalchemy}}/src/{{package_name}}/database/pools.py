@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Engine, event, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
-from .. import statement_count
+from .. import saturation, statement_count
 from . import server
 
 if TYPE_CHECKING:
@@ -54,11 +54,21 @@ def _engine(settings: Settings) -> dict[str, Any]:
     }
 
 
-def usage(engines: Iterable[Engine]) -> tuple[int, int]:
-    """Return how many connections of these engines are in use, and how many there may be."""
-    found = [engine.pool for engine in engines]
-    pools = [pool for pool in found if isinstance(pool, QueuePool)]
-    return sum(pool.checkedout() for pool in pools), sum(pool.size() for pool in pools)
+def watch(transactions: Engine, statements: Engine) -> None:
+    """Have metrics tell how full the pools are, each by itself: one may be full beside an idle one.
+
+    Args:
+        transactions: the engine of ``transaction_pool``.
+        statements: that of ``autocommit_pool``.
+    """
+    saturation.watch("database", partial(_usage, statements))
+    saturation.watch("database_transactions", partial(_usage, transactions))
+
+
+def _usage(engine: Engine) -> tuple[int, int]:
+    """Return how many connections are in use, and how many there may be."""
+    pool = engine.pool  # not always the same: another one comes after `dispose`
+    return (pool.checkedout(), pool.size()) if isinstance(pool, QueuePool) else (0, 0)
 
 
 def prepare(engine: Engine) -> None:
