@@ -42,7 +42,7 @@ def main() -> int:
     rows.append(machine.foreign_load("after"))
     note = (
         f"{os.cpu_count()} cores, one of them for the worker;"
-        f" median of {effort.rounds} x {effort.seconds:g} s;"
+        f" {effort}; the first answer: once, with uv's cache filled;"
         f" {rows[0].value:.0f} % of the machine was busy with something else"
     )
     print(report.markdown(rows))

@@ -11,3 +11,8 @@ class Effort:
 
     rounds: int
     seconds: float
+
+    def __str__(self) -> str:
+        if self.rounds == 1:
+            return f"one run of {self.seconds:g} s"
+        return f"median of {self.rounds} x {self.seconds:g} s"

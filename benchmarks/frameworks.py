@@ -7,7 +7,8 @@ from dataclasses import dataclass
 GRANIAN = ["granian", "--http", "1", "--backlog", "2048", "--log-level", "warning"]
 ASGI = [*GRANIAN, "--interface", "asgi", "--backpressure", "1024"]
 WSGI = [*GRANIAN, "--interface", "wsgi", "--backpressure", "1024", "--blocking-threads", "10"]
-GUNICORN = ["gunicorn", "--workers", "1", "--log-level", "warning"]
+GTHREAD = ["--worker-class", "gthread", "--threads", "10"]
+GUNICORN = ["gunicorn", "--workers", "1", "--log-level", "warning", *GTHREAD]
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ FRAMEWORKS = {
             server=WSGI,
             limit="bare WSGI and psycopg",
             usual="ORM entities on gunicorn gthread",
-            usual_server=[*GUNICORN, "--worker-class", "gthread", "--threads", "8"],
+            usual_server=GUNICORN,
             requirements=["gunicorn==27.0.1"],
             of_limit=0.33,
             of_usual=4,
@@ -62,7 +63,7 @@ FRAMEWORKS = {
             name="django",
             server=WSGI,
             limit="bare WSGI and psycopg",
-            usual="REST framework on gunicorn sync",
+            usual="REST framework on gunicorn gthread",
             usual_server=GUNICORN,
             requirements=["gunicorn==27.0.1", "djangorestframework==3.18.3"],
             of_limit=0.15,

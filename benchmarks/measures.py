@@ -92,7 +92,7 @@ def cached(subject: Subject, effort: Effort) -> list[Row]:
             },
         )
     return [
-        Row("hello, world, with the same middleware", _median_rate(loads["hello"]), "/s"),
+        Row("hello, world, from a route of the service", _median_rate(loads["hello"]), "/s"),
         Row("the list, cached", _median_rate(loads["layered"]), "/s"),
         Row("the list, from Redis alone", _median_rate(loads["shared"]), "/s"),
         Row("cached / hello", ratio(loads["layered"], loads["hello"]), least=0.8),

@@ -133,6 +133,7 @@ def render(copie_session: Copie, template_copy: Path, shared_path: Path) -> Call
             assert result.project_dir
             with suppress(OSError):  # another worker was faster, with the same result
                 result.project_dir.rename(project)
+            assert project.is_dir()
         return project
 
     return _render

@@ -133,9 +133,10 @@ def test_reserved_words_hold_this_python() -> None:
     assert {name for name in needed if PACKAGE.fullmatch(name)} <= set(RESERVED.python)
 
 
-def test_reserved_words_hold_the_layout(render: Callable[..., Path]) -> None:
+@pytest.mark.parametrize("framework", matrix.AXES["framework"])
+def test_reserved_words_hold_the_layout(framework: str, render: Callable[..., Path]) -> None:
     """The package must not have the name of a directory or module beside it."""
-    project = render()
+    project = render(framework=framework)
     beside = [*project.iterdir(), *(project / "src").iterdir()]
     names = {path.stem for path in beside if path.is_dir() or path.suffix == ".py"}
     assert {name for name in names if PACKAGE.fullmatch(name)} - {"my_service"} <= {
@@ -171,15 +172,16 @@ print(json.dumps([sorted(distributions), sorted(modules)]))
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("framework", matrix.AXES["framework"])
 @pytest.mark.parametrize(
     ("database", "cache"),
     list(zip_longest(matrix.AXES["database"], matrix.AXES["cache"], fillvalue="sqlite")),
 )
 def test_reserved_words_hold_what_is_installed(
-    database: str, cache: str, render: Callable[..., Path], tmp_path: Path
+    framework: str, database: str, cache: str, render: Callable[..., Path], tmp_path: Path
 ) -> None:
     """The names of all dependencies of each option, the tools for its development included."""
-    project = render(database=database, cache=cache)
+    project = render(framework=framework, database=database, cache=cache)
     for name in ("pyproject.toml", ".python-version"):
         (tmp_path / name).write_bytes((project / name).read_bytes())
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}

@@ -56,7 +56,7 @@ def main() -> int:
             points += replicas(name, template, effort)
     note = (
         f"{os.cpu_count()} cores, one of them for the worker;"
-        f" median of {effort.rounds} x {effort.seconds:g} s;"
+        f" {effort};"
         f" {busy:.0f} % of the machine was busy with something else"
     )
     _write(points, note, arguments.results)

@@ -16,7 +16,7 @@ class Measure(StrEnum):
     STATS = "5 no cache: expensive aggregate"
     LIST = "6 N+1: list, from the database both times"
     CACHED_LIST = "6 N+1: list, with the generated service's cache"
-    LIMIT = "7 running blind: list, up to where its objective is breached"
+    LIMIT = "7 running blind: list as usual, and cached, up to where its objective is breached"
 
 
 LESS_IS_BETTER = {Measure.HEALTH, Measure.KILLED, Measure.LOST}

@@ -18,7 +18,7 @@ MORE: dict[str, Callable[[Visitor], httpx2.Response]] = {
     "200 ready": lambda visitor: visitor.get("/readyz"),
     "200 openapi": lambda visitor: visitor.get("/openapi.json"),
     "200 with a cookie": lambda visitor: visitor.get("/api/posts", headers={"Cookie": "session=x"}),
-    "400 host": lambda visitor: visitor.get("/healthz", headers={"Host": "evil.example"}),
+    "400 host": lambda visitor: visitor.get("/api/posts", headers={"Host": "evil.example"}),
     "405 trace": lambda visitor: visitor.request("TRACE", "/api/posts"),
     "415": lambda visitor: visitor.post(
         "/api/session", content=b"{}", headers={"Content-Type": "a/b"}
@@ -27,11 +27,11 @@ MORE: dict[str, Callable[[Visitor], httpx2.Response]] = {
 }
 
 
-@pytest.mark.parametrize("answer", [*ANSWERS.values(), *MORE.values()], ids=[*ANSWERS, *MORE])
-def test_every_answer_protects_the_browser(
-    visitor: Visitor, answer: Callable[[Visitor], httpx2.Response]
-) -> None:
-    headers = answer(visitor).headers
+@pytest.mark.parametrize("name", [*ANSWERS, *MORE])
+def test_every_answer_protects_the_browser(visitor: Visitor, name: str) -> None:
+    answer = {**ANSWERS, **MORE}[name](visitor)
+    assert str(answer.status_code) in name
+    headers = answer.headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] in {
         "no-referrer",

@@ -114,10 +114,14 @@ def test_saturation_and_workers_are_told(visitor: Visitor, deployment: Deploymen
     text = visitor.metrics()
     assert total(text, "web_workers") == deployment.processes
     assert total(text, "web_worker_starts_total") >= deployment.processes
-    sizes = {labels["pool"]: size for name, labels, size in samples(text) if name == "pool_size"}
+    sizes, in_use = (
+        {labels["pool"]: value for found, labels, value in samples(text) if found == name}
+        for name in ("pool_size", "pool_in_use")
+    )
     assert sizes["cpu"] > 0
+    assert in_use.keys() == sizes.keys()
     for pool, size in sizes.items():
-        assert 0 <= total(text, "pool_in_use", pool=pool) <= size, pool
+        assert 0 <= in_use[pool] <= size, pool
 
 
 @pytest.mark.usefixtures("reachable")

@@ -36,6 +36,6 @@ def test_it_agrees_with_the_posts(author: Visitor) -> None:
         assert busiest["posts"] == max(by_author.values())
 
 
-def test_it_takes_no_parameters_to_heart(visitor: Visitor) -> None:
-    plain = visitor.get("/api/stats").json()
-    assert set(visitor.get("/api/stats?posts=0&limit=1").json()) == set(plain)
+def test_it_takes_no_parameters_to_heart(author: Visitor) -> None:
+    plain = author.get("/api/stats").json()
+    assert author.get("/api/stats?posts=0&limit=1").json() == plain

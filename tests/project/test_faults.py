@@ -24,6 +24,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from matrix import AXES
 from servers.base import Server
 
 from .blocking import CHANGES, Change, add_blocking_routes
@@ -75,7 +76,7 @@ class Host:
     scope="module",
     params=[
         pytest.param(framework, marks=in_one_process(framework, "postgresql", "redis"))
-        for framework in CHANGES
+        for framework in AXES["framework"]
     ],
 )
 def host(

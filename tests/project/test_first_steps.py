@@ -105,8 +105,10 @@ def test_the_doctor(generate: Callable[..., Project], production: Callable[..., 
     }
     advice = served.run("uv", "run", "poe", "doctor", check=False)
     changes = [line for line in advice.stdout.splitlines() if line.startswith("change")]
-    expected = "tcp_migrate_req", "never load-tested"
-    assert all(any(word in line for word in expected) for line in changes), advice.stdout
+    # What the machine's kernel is set to is not the project's.
+    changes = [line for line in changes if "tcp_migrate_req" not in line]
+    assert len(changes) == 1, advice.stdout
+    assert "never load-tested" in changes[0]
 
 
 @with_defaults

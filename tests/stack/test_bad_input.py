@@ -211,7 +211,7 @@ def test_too_much_of_one_client(build_echo: Callable[..., Stack]) -> None:
     good = [answer for answer in running.answers if answer.status == 200]
     refused = [answer for answer in running.answers if answer.status == 429]
     assert len(good) + len(refused) == len(running.answers), running.told()
-    assert len(good) <= 6_100
+    assert 3_000 <= len(good) <= 6_100  # half of them at once, with both balancers
     assert all(answer.problem for answer in refused)
     assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
     # Somebody else, at another address, notices nothing.

@@ -1,6 +1,6 @@
 """Another balancer in front, such as a cloud's, or none: who is believed, and about what.
 
-An echo takes the service's place, since what matters is what the balancer tells it.
+An echo takes the service's place where what matters is what the balancer tells it.
 """
 
 from __future__ import annotations
@@ -108,10 +108,12 @@ def test_an_idle_connection_outlives_the_patience_of_the_cloud(behind: Stack) ->
             time.sleep(pause)
 
 
-def test_the_path_for_health_checks(behind: Stack) -> None:
-    """A cloud's balancer asks by address, without a name."""
-    answer = behind.get("/readyz", {"Host": "10.0.0.7"})
-    assert answer.status_code == 200
+def test_the_path_for_health_checks(stack: Stack) -> None:
+    """A cloud's balancer asks by address, without a name; all else has to know the name."""
+    by_address = {"Host": "10.0.0.7"}
+    answer = stack.get("/readyz", by_address)
+    assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+    assert stack.get("/api/posts", by_address).status_code == 400
 
 
 def test_https_where_there_is_a_certificate(build_echo: Callable[..., Stack]) -> None:

@@ -30,6 +30,7 @@ SETTINGS = (
 
 LAYERS = """\
 base: "."
+service: "."
 {% for name in ['redis', 'memcache', 'memcached'] %}
 {{ name }}: "{{ '.' if name == CACHE else '' }}"
 {% endfor %}
@@ -86,7 +87,7 @@ def text(name: str, version: str, lines: int = 24) -> str:
 
 
 def files(version: str) -> dict[str, str]:
-    """Return the files of a version: one moves, one is dropped, some are new."""
+    """Return the files of a version: some move, one is dropped, some are new."""
     at = VERSIONS.index(version)
     base = ["README.md", f"{PACKAGE}/app.py", f"{PACKAGE}/config/base.py", "deploy/stack.yaml"]
     base.append(f"{PACKAGE}/place.py" if at >= 2 else f"{PACKAGE}/old_place.py")
@@ -97,6 +98,9 @@ def files(version: str) -> dict[str, str]:
     if at >= 3:
         base.append("deploy/balancer/limits.cfg")
     found = {f"{{{{layer.base}}}}/{name}": text(Path(name).name, version) for name in base}
+    if at >= 3:  # the same place in a project
+        name = "deploy/stack.yaml"
+        found[f"{{{{layer.service}}}}/{name}"] = found.pop(f"{{{{layer.base}}}}/{name}")
     for place in ("place", "old_place"):  # its lines keep their names
         path = f"{{{{layer.base}}}}/{PACKAGE}/{place}.py"
         if path in found:

@@ -52,6 +52,16 @@ def test_edits_follow_a_file_that_moves(start: Start) -> None:
     assert "".join(lines) == text("place.py", "v2.0.0")
 
 
+def test_a_file_that_changes_its_layer_keeps_its_edits(start: Start) -> None:
+    project = start("v2.0.0")
+    edit(project, "deploy/stack.yaml", 16)
+    said = update(project, "--to", "v2.1.0")
+    assert said.code == 0, said.text
+    lines = (project / "deploy/stack.yaml").read_text().splitlines(keepends=True)
+    assert lines.pop(15) == MINE
+    assert "".join(lines) == text("stack.yaml", "v2.1.0")
+
+
 def test_an_edited_file_that_is_dropped_stays_and_is_reported(start: Start) -> None:
     project = start("v2.1.0")
     edited = edit(project, "src/service/dropped.py")
