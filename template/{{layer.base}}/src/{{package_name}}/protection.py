@@ -18,7 +18,7 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",  # under "no-referrer", forms of one's own come from "null"
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
@@ -57,10 +57,11 @@ def is_foreign_write(
     """Tell whether another site makes the browser write here with the user's cookie.
 
     A browser sends the session cookie with such a request too, but says where it comes from: in
-    ``Sec-Fetch-Site`` and ``Origin``, which are given here with ``Host`` as they came.
+    ``Sec-Fetch-Site``, or over plain HTTP in ``Origin`` alone; they and ``Host`` are given here as
+    they came.
     """
     if method in SAFE_METHODS or not has_cookie:
         return False
-    if fetch_site is not None and fetch_site not in ("same-origin", "none"):
-        return True
+    if fetch_site:
+        return fetch_site not in ("same-origin", "none")
     return origin is not None and origin.partition("://")[2] != host
