@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pymysql  # type: ignore[import-untyped]
 
+from .. import runtime
 from . import sqlite
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ def options(settings: Settings) -> dict[str, Any]:
     if settings.database_url.startswith("sqlite:"):
         return sqlite.options(settings.database_url)
     url = urlsplit(settings.database_url)
-    seconds = settings.statement_timeout
+    # A migration may take its time, once it has its locks.
+    limit = settings.statement_timeout if runtime.serving() else 0
+    lock = max(1, int(settings.statement_timeout))
     return {
         "ENGINE": "django.db.backends.mysql",
         "NAME": unquote(url.path[1:]),
@@ -42,7 +45,8 @@ def options(settings: Settings) -> dict[str, Any]:
         "OPTIONS": {
             "connect_timeout": settings.database_connect_timeout,
             "init_command": "SET time_zone = '+00:00', sql_mode = 'TRADITIONAL',"
-            f" max_statement_time = {seconds:g}, innodb_lock_wait_timeout = {max(1, int(seconds))}",
+            f" max_statement_time = {limit:g},"
+            f" innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock}",
             **dict(parse_qsl(url.query)),
         },
     }
