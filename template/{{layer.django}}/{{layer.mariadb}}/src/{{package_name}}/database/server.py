@@ -30,8 +30,10 @@ def options(settings: Settings) -> dict[str, Any]:
     if settings.database_url.startswith("sqlite:"):
         return sqlite.options(settings.database_url)
     url = urlsplit(settings.database_url)
-    # A migration may take its time, once it has its locks.
+    # A migration may take its time, once it has its locks. The server ends what takes too long;
+    # one that the network no longer reaches cannot, and gets a second more.
     limit = settings.statement_timeout if runtime.serving() else 0
+    answer = limit + 1 if limit else None
     lock = max(1, int(settings.statement_timeout))
     return {
         "ENGINE": "django.db.backends.mysql",
@@ -44,6 +46,8 @@ def options(settings: Settings) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": settings.database_connect_timeout,
+            "read_timeout": answer,
+            "write_timeout": answer,
             "init_command": "SET time_zone = '+00:00', sql_mode = 'TRADITIONAL',"
             f" max_statement_time = {limit:g},"
             f" innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock}",

@@ -49,6 +49,10 @@ def options(settings: Settings) -> dict[str, Any]:
         "OPTIONS": {
             "application_name": __name__.partition(".")[0],
             "connect_timeout": max(2, round(settings.database_connect_timeout)),
+            # For a server that the network no longer reaches, whether it has the statement or not.
+            "tcp_user_timeout": milliseconds,
+            "keepalives_idle": max(1, milliseconds // 1000),
+            "keepalives_interval": 1,
             "options": limits,
             # A statement that a connection has seen before need not be planned again: a quarter
             # less time for a list.
