@@ -32,10 +32,14 @@ def security_headers(settings: Settings) -> dict[str, str]:
 
 
 class HostCheck:
-    """Refuses requests for hosts that this service does not answer for."""
+    """Refuses requests for hosts that this service does not answer for.
+
+    ``.example.org`` stands for that domain and all below it.
+    """
 
     def __init__(self, allowed: Sequence[str]) -> None:
         self._hosts = frozenset(host.lower() for host in allowed)
+        self._domains = tuple(host for host in self._hosts if host.startswith("."))
         self._any = "*" in self._hosts
 
     def allows(self, path: str, hosts: Sequence[str]) -> bool:
@@ -43,7 +47,10 @@ class HostCheck:
         if self._any or path in OPERATIONS:
             return True
         match = HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
-        return match is not None and match[1].lower() in self._hosts
+        if match is None:
+            return False
+        host = match[1].lower()
+        return host in self._hosts or f".{host}".endswith(self._domains)
 
 
 def is_foreign_write(
