@@ -61,7 +61,7 @@ def test_a_name_is_kept_as_it_is(visitor: Visitor) -> None:
 
 
 def test_a_password_may_be_any_text(visitor: Visitor) -> None:
-    account = Account(Account.new().email, "Tester", f"пароль 🐘 \"'\\ {uuid4().hex}")
+    account = Account(Account.new().email, "Tester", f"пароль 🐘 \"'\\ {uuid4().hex[:8]}")
     assert visitor.post("/api/accounts", account.sign_up()).status_code == 201
     visitor.sign_in(account)
     almost = {**account.sign_in(), "password": account.password + " "}

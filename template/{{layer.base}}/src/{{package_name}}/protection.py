@@ -18,7 +18,7 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",  # under "no-referrer", forms of one's own come from "null"
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
@@ -32,10 +32,14 @@ def security_headers(settings: Settings) -> dict[str, str]:
 
 
 class HostCheck:
-    """Refuses requests for hosts that this service does not answer for."""
+    """Refuses requests for hosts that this service does not answer for.
+
+    ``.example.org`` stands for that domain and all below it.
+    """
 
     def __init__(self, allowed: Sequence[str]) -> None:
         self._hosts = frozenset(host.lower() for host in allowed)
+        self._domains = tuple(host for host in self._hosts if host.startswith("."))
         self._any = "*" in self._hosts
 
     def allows(self, path: str, hosts: Sequence[str]) -> bool:
@@ -43,7 +47,10 @@ class HostCheck:
         if self._any or path in OPERATIONS:
             return True
         match = HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
-        return match is not None and match[1].lower() in self._hosts
+        if match is None:
+            return False
+        host = match[1].lower()
+        return host in self._hosts or f".{host}".endswith(self._domains)
 
 
 def is_foreign_write(
@@ -57,10 +64,11 @@ def is_foreign_write(
     """Tell whether another site makes the browser write here with the user's cookie.
 
     A browser sends the session cookie with such a request too, but says where it comes from: in
-    ``Sec-Fetch-Site`` and ``Origin``, which are given here with ``Host`` as they came.
+    ``Sec-Fetch-Site``, or over plain HTTP in ``Origin`` alone; they and ``Host`` are given here as
+    they came.
     """
     if method in SAFE_METHODS or not has_cookie:
         return False
-    if fetch_site is not None and fetch_site not in ("same-origin", "none"):
-        return True
+    if fetch_site:
+        return fetch_site not in ("same-origin", "none")
     return origin is not None and origin.partition("://")[2] != host

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
+from django.conf import settings as django_settings
 from django.core.handlers.wsgi import WSGIHandler
 
 from . import observability, runtime, saturation
@@ -37,4 +38,6 @@ def create_app(settings: Settings | None = None) -> WSGIApplication:
         inner = {**environ, "outer_environ": environ}
         return cast("Iterable[bytes]", handler(inner, start_response))
 
-    return wrap(app, settings)
+    # `settings_own` may answer for others than the environment says.
+    hosts = {"allowed_hosts": tuple(django_settings.ALLOWED_HOSTS)}
+    return wrap(app, settings.model_copy(update=hosts))

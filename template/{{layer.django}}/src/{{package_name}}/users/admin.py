@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
 from .models import User
@@ -46,8 +46,7 @@ class UserAdmin(BaseUserAdmin):  # type: ignore[type-arg]
     ordering = ("email",)
     actions = ("revoke_sessions",)
 
-    @admin.action(description="End all sessions of the selected users")
+    @admin.action(permissions=["change"], description="End all sessions of the selected users")
     def revoke_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """End every session of some users."""
-        for user in queryset:
-            user.revoke_sessions()
+        queryset.update(sessions_revoked=F("sessions_revoked") + 1)

@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from .. import saturation
+from .. import runtime, saturation
 from . import sqlite
 
 if TYPE_CHECKING:
@@ -33,6 +33,12 @@ def options(settings: Settings) -> dict[str, Any]:
         return sqlite.options(settings.database_url)
     url = urlsplit(settings.database_url)
     milliseconds = int(settings.statement_timeout * 1000)
+    limits = f"-c timezone=UTC -c lock_timeout={milliseconds}"
+    if runtime.serving():  # a migration may take its time, once it has its locks
+        limits += (
+            f" -c statement_timeout={milliseconds}"
+            f" -c idle_in_transaction_session_timeout={2 * milliseconds}"
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(url.path[1:]),
@@ -43,9 +49,11 @@ def options(settings: Settings) -> dict[str, Any]:
         "OPTIONS": {
             "application_name": __name__.partition(".")[0],
             "connect_timeout": max(2, round(settings.database_connect_timeout)),
-            "options": f"-c timezone=UTC -c statement_timeout={milliseconds}"
-            f" -c lock_timeout={milliseconds}"
-            f" -c idle_in_transaction_session_timeout={2 * milliseconds}",
+            # For a server that the network no longer reaches, whether it has the statement or not.
+            "tcp_user_timeout": milliseconds,
+            "keepalives_idle": max(1, milliseconds // 1000),
+            "keepalives_interval": 1,
+            "options": limits,
             # A statement that a connection has seen before need not be planned again: a quarter
             # less time for a list.
             "server_side_binding": True,

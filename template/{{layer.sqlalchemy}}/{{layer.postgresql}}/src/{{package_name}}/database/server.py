@@ -26,7 +26,10 @@ def engine_options(url: URL, settings: Settings) -> dict[str, Any]:
         "connect_args": {
             "application_name": __name__.partition(".")[0],
             "connect_timeout": max(2, round(settings.database_connect_timeout)),
-            "tcp_user_timeout": milliseconds,  # for a server that the network no longer reaches
+            # For a server that the network no longer reaches, whether it has the statement or not.
+            "tcp_user_timeout": milliseconds,
+            "keepalives_idle": max(1, milliseconds // 1000),
+            "keepalives_interval": 1,
             "options": f"-c timezone=UTC -c statement_timeout={milliseconds}"
             f" -c lock_timeout={milliseconds}"
             f" -c idle_in_transaction_session_timeout={2 * milliseconds}",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from ninja import Router
 from ninja.errors import HttpError
+from ninja.errors import ValidationError as InvalidRequest
 
-from ...errors import Unavailable
-from ...passwords import RETRY_AFTER, PasswordsBusy
 from ...service_api import problems
 from ...users.models import User as Account
 from ..schemas import NewAccount, User, UserOut
@@ -24,11 +25,13 @@ router = Router(tags=["accounts"])
 def create_account(request: HttpRequest, new: NewAccount) -> UserOut:
     """Make an account; each e-mail address can have one."""
     account = Account(email=Account.objects.normalize_email(new.email), name=new.name)
+    password = new.password.get_secret_value()
     try:
-        # Before the transaction, which would keep others waiting.
-        account.set_password(new.password.get_secret_value())
-    except PasswordsBusy:
-        raise Unavailable("Too many people want an account.", retry_after=RETRY_AFTER) from None
+        validate_password(password, account)
+    except ValidationError as error:
+        place = ["body", "password"]
+        raise InvalidRequest([{"loc": place, "msg": text} for text in error.messages]) from None
+    account.set_password(password)  # before the transaction, which would keep others waiting
     try:
         with transaction.atomic():
             account.save()

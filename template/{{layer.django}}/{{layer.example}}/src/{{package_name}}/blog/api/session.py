@@ -7,9 +7,7 @@ from django.http import HttpRequest
 from ninja import Router
 from ninja.errors import HttpError
 
-from ...errors import Unavailable
 from ...login_limit import limit_login
-from ...passwords import RETRY_AFTER, PasswordsBusy
 from ...service_api import problems
 from ...users.models import User as Account
 from ..schemas import Credentials, SessionOut, User, UserOut
@@ -24,10 +22,7 @@ def log_in(request: HttpRequest, credentials: Credentials) -> UserOut:
     """Log in; the session goes on under a new id."""
     limit_login(request, credentials.email)
     password = credentials.password.get_secret_value()
-    try:
-        account = authenticate(request, username=credentials.email, password=password)
-    except PasswordsBusy:
-        raise Unavailable("Too many people are logging in.", retry_after=RETRY_AFTER) from None
+    account = authenticate(request, username=credentials.email, password=password)
     if not isinstance(account, Account):
         raise HttpError(401, "The e-mail address or the password is wrong.")
     request.session.cycle_key()  # also for who is logged in already
