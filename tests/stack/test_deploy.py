@@ -54,6 +54,31 @@ def test_replicas_are_replaced_one_by_one(
     assert {inspect(container)["Image"] for container in after} == {inspect(image)["Id"]}
 
 
+def test_a_replica_that_has_ended_is_replaced_too(
+    stack: Stack, derive: Callable[[str], str]
+) -> None:
+    image = derive("LABEL release=3\n")
+    before = stack.replicas()
+    docker("kill", before[0])
+    stack.task("deploy", image)
+    after = stack.replicas()
+    assert len(after) == 2
+    assert not set(after) & set(before)
+    assert {inspect(container)["Image"] for container in after} == {inspect(image)["Id"]}
+
+
+def test_what_serves_is_kept_whatever_has_its_name(
+    stack: Stack, derive: Callable[[str], str]
+) -> None:
+    """Somebody builds under the name that is in use, and deploys that."""
+    serving = inspect(stack.replicas()[0])["Image"]
+    docker("tag", derive(BAD["does not start"]), stack.image)
+    done = stack.task("deploy", check=False, READY_TIMEOUT="15")
+    assert "the previous image serves on" in done.stderr
+    assert inspect(stack.image)["Id"] == serving
+    assert [inspect(container)["Image"] for container in stack.replicas()] == [serving] * 2
+
+
 @pytest.mark.parametrize("lines", BAD.values(), ids=BAD)
 def test_a_bad_image_is_not_deployed(
     stack: Stack, visitors: Callable[[], Request], derive: Callable[[str], str], lines: str

@@ -70,6 +70,23 @@ def test_a_setting_that_is_wrong(fresh: Stack, name: str, value: str) -> None:
     assert name in said or value in said
 
 
+def test_the_file_env_counts(fresh: Stack) -> None:
+    """Compose reads it, so what is built, and under which name, must not differ from that."""
+    env, dockerfile = fresh.path / ".env", fresh.path / "loadtest" / "Dockerfile"
+    kept, recipe = env.read_text(), dockerfile.read_text()
+    env.write_text(f"{kept}APP_IMAGE={fresh.image}\nCOMPOSE_PROFILES=load\nLOAD_IMAGE=any:one\n")
+    dockerfile.write_text("FROM scratch\nCOPY nothing /\n")
+    environment = {**fresh.environment}
+    del fresh.environment["APP_IMAGE"]
+    try:
+        said = refusal(fresh)
+    finally:
+        fresh.environment = environment
+        env.write_text(kept)
+        dockerfile.write_text(recipe)
+    assert "`docker build --file loadtest/Dockerfile --tag any:one .` failed" in said
+
+
 def test_secrets_are_made_once(fresh: Stack) -> None:
     secrets = {path.name: path.read_text() for path in (fresh.path / "secrets").iterdir()}
     assert all(len(secret.strip()) == 64 for secret in secrets.values())
