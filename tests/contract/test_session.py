@@ -17,6 +17,15 @@ from .visitor import COOKIE_NAMES, Account, Visitor, session_cookie, timed
 NewVisitor = Callable[[], Visitor]
 GUESSES = 21  # more than any service may allow
 
+# What databases may take for the same address.
+ALIKE = [
+    lambda email: email + "  ",
+    lambda email: " " + email,
+    lambda email: email.replace("e", "é"),
+    lambda email: email.replace("e", "\N{FULLWIDTH LATIN SMALL LETTER E}"),
+    lambda email: email.replace("@", "\N{ZERO WIDTH SPACE}@"),
+]
+
 
 def test_a_visitor_without_a_cookie_gets_a_session_that_counts(visitor: Visitor) -> None:
     assert visitor.session() == {"user": None, "visits": 1}
@@ -282,5 +291,8 @@ def test_guessing_is_stopped(visitor: Visitor, account: Account, known: bool) ->
         is_problem(visitor.post("/api/session", victim.sign_in()), 429)
         capitals = {**guess, "email": victim.email.upper()}
         is_problem(visitor.post("/api/session", capitals), 429)
+        for alike in ALIKE:
+            other = {**victim.sign_in(), "email": alike(victim.email)}
+            is_problem(visitor.post("/api/session", other), 401, 429)
     # Nobody else is locked out.
     visitor.sign_in(account)

@@ -47,7 +47,7 @@ def address() -> str:
 
 def address_and(member: str) -> str:
     """Return whom a limit counts: the address with what the JSON body says of somebody."""
-    return _key(f"{_client()} {str(request.get_json()[member]).lower()}")
+    return _key(f"{_client()} {str(request.get_json()[member]).strip().lower()}")
 
 
 def _client() -> str:

@@ -25,7 +25,12 @@ class UserManager(BaseUserManager["User"]):
         Raises:
             User.DoesNotExist: nobody has it.
         """
-        return self.get(email=self.normalize_email(username))
+        email = self.normalize_email(username)
+        user = self.get(email=email)
+        # Databases may find an address that only looks alike, for which attempts are counted apart.
+        if user.email != email:
+            raise self.model.DoesNotExist
+        return user
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Save a new user; without a password, one that cannot log in."""

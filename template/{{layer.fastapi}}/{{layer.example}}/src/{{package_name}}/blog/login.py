@@ -41,11 +41,12 @@ CurrentUserId = Annotated[int, Depends(current_user_id)]
 @router.post("/session", responses=problems(400, 401, 403, 413, 415, 422, 429, 503))
 async def log_in(request: Request, resources: ResourcesDep, credentials: Credentials) -> UserOut:
     """Log in; the session goes on under a new id."""
-    email = credentials.email.lower()
+    email = credentials.email.strip().lower()
     await _limit(request, resources, email)
     statement = select(Account.id, Account.email, Account.name, Account.password_hash)
     rows = await resources.database.read(statement.where(Account.email == email))
-    account = rows[0] if rows else None
+    # Databases may find an address that only looks alike, for which attempts are counted apart.
+    account = rows[0] if rows and rows[0].email == email else None
     known_hash = account.password_hash if account else None
     password = credentials.password.get_secret_value()
     try:
