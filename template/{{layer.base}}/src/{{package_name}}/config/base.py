@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import quote, urlsplit
 
 from pydantic import BeforeValidator, SecretStr, ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -61,15 +60,6 @@ def service_url(value: str, info: ValidationInfo, *schemes: str) -> str:
     if not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
         raise ValueError(f"use a URL that starts with {allowed}")
     return value
-
-
-def with_password(url: str, password: str) -> str:
-    """Put a password into a URL that names a user only."""
-    parts = urlsplit(url)
-    if not password or parts.username is None or parts.password is not None:
-        return url
-    user, _, host = parts.netloc.rpartition("@")
-    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
 
 
 def strong_in_production(value: SecretStr, info: ValidationInfo) -> SecretStr:

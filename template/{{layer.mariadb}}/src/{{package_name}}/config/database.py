@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from .base import in_production, service_url, strong_in_production, with_password
+from .base import in_production, service_url, strong_in_production
+from .password import with_password
 from .pools import PoolSettings
 
 
