@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -127,6 +128,29 @@ def test_tests_run_on_what_the_stack_has(
     assert {f"{name}_URL".upper().replace("SESSIONS", "SESSION") for name in expected} == {
         *variables
     }
+
+
+def test_gitlab_may_read_a_private_template(render: Callable[..., Path]) -> None:
+    script = load(render(ci="gitlab") / ".gitlab-ci.yml")["template-update"]["script"]
+    steps = ["TEMPLATE_TOKEN" in step for step in script]
+    assert steps.index(True) < script.index("uv run poe template-update --defaults")
+
+
+@pytest.mark.parametrize("database", AXES["database"])
+def test_databases_stay_at_their_major_version(render: Callable[..., Path], database: str) -> None:
+    (stack, *others) = load(render(ci="github", database=database) / ".github/dependabot.yml")[
+        "updates"
+    ][::-1]
+    rules = json.loads((render(ci="gitlab", database=database) / "renovate.json").read_text())
+    services = load(render(database=database) / "compose.yaml")["services"]
+    images = [
+        services[name]["image"].partition(":")[0] for name in ("database",) if name in services
+    ]
+    assert [rule["dependency-name"] for rule in stack.get("ignore", [])] == images
+    assert not any("ignore" in other for other in others)
+    assert [rule["matchPackageNames"] for rule in rules.get("packageRules", [])] == [
+        [i] for i in images
+    ]
 
 
 def test_uv_has_one_version(render: Callable[..., Path]) -> None:

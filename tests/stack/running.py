@@ -35,6 +35,8 @@ services:
     environment:
       LOGIN_LIMIT_PER_ADDRESS: 100000/minute
       CACHE_TIMEOUT: "0.4"
+  balancer:
+    ulimits: { nofile: { soft: 1024, hard: 20000 } } # newer engines begin so
 """
 LIMITS = {"RATE_LIMIT": "100000000", "CONNECTION_LIMIT": "60000"}
 

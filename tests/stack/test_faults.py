@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import httpx2
 import pytest
@@ -116,6 +118,32 @@ def test_the_balancer_reads_its_configuration_again(stack: Stack, visitors: Visi
             stack.task("reload")
         running.wait_for(REQUESTS - 3_000)
     assert not running.failures(), running.told()
+
+
+def test_the_balancer_is_restarted_after_a_reload_too(stack: Stack) -> None:
+    balancer = stack.container("balancer")
+    stack.task("reload")
+
+    def restarted() -> bool:  # a signal in the midst of the reload is lost
+        docker("exec", balancer, "sh", "-c", "kill -TERM 1", check=False)
+        return bool(inspect(balancer)["RestartCount"])
+
+    eventually(restarted, 60, pause=2)
+    eventually(lambda: stack.get("/readyz").status_code == 200, 20)
+
+
+def test_bodies_that_drip_in_leave_room_for_reads(stack: Stack) -> None:
+    """More of them than replicas have room for, each larger than what a balancer buffers."""
+    head = "POST /api/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    begin = f"{head}Content-Length: 900000\r\n\r\n".encode() + b" " * 32_768
+    with ExitStack() as slow:
+        for _ in range(100):
+            connection = socket.create_connection(("127.0.0.1", stack.port), 10)
+            slow.enter_context(connection).sendall(begin)
+        time.sleep(1)
+        answers = [stack.get("/api/posts", {"Cookie": "theme=dark"}) for _ in range(10)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert max(answer.elapsed.total_seconds() for answer in answers) < 1
 
 
 def test_the_cache_is_killed(stack: Stack, visitors: Visitors) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,10 @@ import pytest
 from .engine import docker, inspect
 from .running import Stack
 
+# What the Dockerfile removes, and nothing imports.
+NEEDLESS = re.compile(
+    r"^(alembic|mako|sqlalchemy)/testing/|^greenlet/tests/|^django/.*/LC_MESSAGES/|\.(pyx|pxd|[ch])$"
+)
 SERVICES = ("balancer", "app", "database", "cache", "sessions")
 
 
@@ -98,11 +103,35 @@ def test_metrics_are_for_the_inside(stack: Stack) -> None:
     assert f"{stack.balancer}_" in of_balancer
 
 
+def test_the_balancer_may_open_as_many_files_as_connections(stack: Stack) -> None:
+    read = "cat /proc/[0-9]*/limits | grep 'Max open files'"
+    limits = docker("exec", stack.container("balancer"), "sh", "-c", read).splitlines()
+    assert max(int(line.split()[3]) for line in limits) > 8192
+
+
 def test_the_image_is_small(stack: Stack) -> None:
     dockerfile = (stack.path / "Dockerfile").read_text()
     base = dockerfile.rpartition("\nFROM ")[2].split()[0]
     above = inspect(stack.image)["Size"] - inspect(base)["Size"]
     assert above <= 90e6, f"{above / 1e6:.1f} MB"
+
+
+def test_its_packages_are_whole(stack: Stack) -> None:
+    """What looks like others' tests may be a package's own: `scipy` imports a `testing`."""
+    script = (
+        "import hashlib, base64\n"
+        "from importlib.metadata import distributions\n"
+        "def changed(file):\n"
+        "    path = file.locate()\n"
+        "    if not path.exists() or '.libs/' not in str(file):\n"
+        "        return not path.exists()\n"
+        "    digest = base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest())\n"
+        "    return digest.rstrip(b'=').decode() != file.hash.value\n"
+        "for d in distributions():\n"
+        "    print(*(f for f in d.files or () if changed(f)), sep='\\n')"
+    )
+    changed = stack.python(stack.replicas()[0], "-c", script).split()
+    assert [name for name in changed if not NEEDLESS.search(name)] == []
 
 
 def test_the_configuration_of_the_balancer_is_that_of_the_project(stack: Stack) -> None:
