@@ -8,4 +8,3 @@ class UsersConfig(AppConfig):
 
     name = __name__.rpartition(".")[0]
     label = "users"
-    default_auto_field = "django.db.models.BigAutoField"

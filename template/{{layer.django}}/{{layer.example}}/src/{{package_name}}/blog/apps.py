@@ -8,7 +8,6 @@ class BlogConfig(AppConfig):
 
     name = __name__.rpartition(".")[0]
     label = "blog"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Have every write invalidate the cache."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import batched
+from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -18,7 +19,10 @@ def is_empty(connection: Connection) -> bool:
 
 
 def fill(connection: Connection, posts: int, password_hash: str) -> None:
-    """Add authors, who have one password, tags and ``posts`` posts."""
+    """Add authors, who have one password, tags and ``posts`` posts.
+
+    Authors and tags may be there still, of posts that were deleted.
+    """
     accounts = [
         {
             "email": EMAIL.format(number),
@@ -28,17 +32,15 @@ def fill(connection: Connection, posts: int, password_hash: str) -> None:
         }
         for number in authors_of(posts)
     ]
-    connection.execute(insert(Account), accounts)
-    connection.execute(insert(Tag), [{"name": word} for word in WORDS])
-    author_ids = connection.scalars(select(Account.id).order_by(Account.id)).all()
-    tag_ids = {name: id_ for id_, name in connection.execute(select(Tag.id, Tag.name))}
+    author_ids = _add(connection, Account, "email", accounts)
+    tag_ids = _add(connection, Tag, "name", [{"name": word} for word in WORDS])
     for batch in batched(sample_posts(posts), BATCH, strict=False):
         rows = [
             {
                 "title": post.title,
                 "body": post.body,
                 "published_at": post.published_at,
-                "author_id": author_ids[post.author - 1],
+                "author_id": author_ids[EMAIL.format(post.author)],
             }
             for post in batch
         ]
@@ -51,3 +53,16 @@ def fill(connection: Connection, posts: int, password_hash: str) -> None:
     )
     for several in batched(links, BATCH, strict=False):
         connection.execute(insert(post_tags), list(several))
+
+
+def _add(
+    connection: Connection, model: type[Account | Tag], name: str, rows: list[dict[str, Any]]
+) -> dict[str, int]:
+    """Add the rows that are missing by what a column says; return the ids of all by it."""
+    column = getattr(model, name)
+    found = select(model.id, column).where(column.in_([row[name] for row in rows]))
+    known = {value for _, value in connection.execute(found)}
+    missing = [row for row in rows if row[name] not in known]
+    if missing:
+        connection.execute(insert(model), missing)
+    return {value: id_ for id_, value in connection.execute(found)}

@@ -39,10 +39,11 @@ class Command(BaseCommand):
 def fill(number: int) -> None:
     """Add authors, who have one password, tags and ``number`` posts.
 
-    In bulk, so nothing is invalidated (`invalidation`): of an empty blog there is little to forget.
+    Authors and tags may be there still, of posts that were deleted. In bulk, so nothing is
+    invalidated (`invalidation`): of an empty blog there is little to forget.
     """
     password = make_password(PASSWORD)
-    authors = User.objects.bulk_create(
+    authors = [
         User(
             email=EMAIL.format(author),
             name=NAME.format(author),
@@ -50,8 +51,15 @@ def fill(number: int) -> None:
             date_joined=FIRST,
         )
         for author in authors_of(number)
+    ]
+    User.objects.bulk_create(authors, ignore_conflicts=True)
+    author_ids = dict(
+        User.objects.filter(email__in=[author.email for author in authors]).values_list(
+            "email", "pk"
+        )
     )
-    tags = {tag.name: tag for tag in Tag.objects.bulk_create(Tag(name=word) for word in WORDS)}
+    Tag.objects.bulk_create((Tag(name=word) for word in WORDS), ignore_conflicts=True)
+    tag_ids = dict(Tag.objects.filter(name__in=WORDS).values_list("name", "pk"))
     links = Post.tags.through
     for batch in batched(sample_posts(number), BATCH, strict=False):
         posts = Post.objects.bulk_create(
@@ -59,12 +67,12 @@ def fill(number: int) -> None:
                 title=post.title,
                 body=post.body,
                 published_at=post.published_at,
-                author=authors[post.author - 1],
+                author_id=author_ids[EMAIL.format(post.author)],
             )
             for post in batch
         )
         links.objects.bulk_create(
-            links(post=post, tag=tags[name])
+            links(post=post, tag_id=tag_ids[name])
             for post, sample in zip(posts, batch, strict=True)
             for name in sample.tags
         )
