@@ -43,7 +43,7 @@ def one_by_one(name: str) -> pytest.MarkDecorator:
 
 
 # What the other frameworks are put to as well; the rest is the balancers' own, or Compose's.
-FOR_ALL_FRAMEWORKS = ("test_contract", "test_faults")
+FOR_ALL_FRAMEWORKS = ("test_contract", "test_faults", "test_deploy")
 
 
 def combinations(module: str, *, every: bool) -> list[tuple[str, str]]:
