@@ -125,6 +125,8 @@ class Walk(RuleBasedStateMachine):
         shutil.copytree(self.fresh(version, answers), self.project)
         if chance.random() < 0.6:  # or few would ever have a conflict
             self.change_lines(chance)
+        if chance.random() < 0.6:  # or few would ever be refused
+            self.put_what_git_ignores(chance.choice(IGNORED))
 
     @rule(chance=st.integers(0, 2**32).map(random.Random))
     def edit(self, chance: random.Random) -> None:
@@ -161,6 +163,10 @@ class Walk(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(IGNORED))
     def add_a_file_that_git_ignores(self, name: str) -> None:
+        self.put_what_git_ignores(name)
+
+    def put_what_git_ignores(self, name: str) -> None:
+        """Write a file if there is room for one, and have git ignore it."""
         commit(self.project)  # git goes on with what it knows, ignored or not
         if self.put(name):
             with (self.project / ".git/info/exclude").open("a") as exclude:
@@ -329,3 +335,4 @@ def test_walks(part: int, fork_path: Path, tmp_path: Path, pytestconfig: pytest.
     )
     expected = {"merged by Copier", "merged by git", "conflicts", "other answers"}
     assert walks < 75 or expected <= set(ThisWalk.met)  # fewer may not get as far
+    assert walks < 750 or {"refused", "unedited"} <= set(ThisWalk.met)  # as before a release
