@@ -43,13 +43,13 @@ def one_by_one(name: str) -> pytest.MarkDecorator:
 
 
 # What the other frameworks are put to as well; the rest is the balancers' own, or Compose's.
-FOR_ALL_FRAMEWORKS = ("test_contract", "test_faults", "test_deploy")
+FOR_ALL_FRAMEWORKS = {"test_contract", "test_faults", "test_replicas_are_replaced_one_by_one"}
 
 
-def combinations(module: str, *, every: bool) -> list[tuple[str, str]]:
-    """Return frameworks with balancers: those that matter to a module, or each with each."""
+def combinations(names: set[str], *, every: bool) -> list[tuple[str, str]]:
+    """Return frameworks with balancers: those that matter to one of the names, or all."""
     framework, balancer = FRAMEWORKS[0], BALANCERS[0]
-    others = module in FOR_ALL_FRAMEWORKS
+    others = bool(names & FOR_ALL_FRAMEWORKS)
     return [
         pair
         for pair in itertools.product(FRAMEWORKS, BALANCERS)
@@ -60,8 +60,8 @@ def combinations(module: str, *, every: bool) -> list[tuple[str, str]]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that takes ``stack`` on each, all tests of one before those of the next."""
     if "stack" in metafunc.fixturenames:
-        module = metafunc.module.__name__.rpartition(".")[2]
-        rows = combinations(module, every=metafunc.config.getoption("all_combinations"))
+        names = {metafunc.module.__name__.rpartition(".")[2], metafunc.function.__name__}
+        rows = combinations(names, every=metafunc.config.getoption("all_combinations"))
         params = [
             pytest.param(row, id="-".join(row), marks=one_by_one("-".join(row))) for row in rows
         ]
