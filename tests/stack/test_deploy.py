@@ -38,6 +38,14 @@ def derive(stack: Stack) -> Iterator[Callable[[str], str]]:
         docker("image", "rm", "--force", tag, check=False)
 
 
+def all_replaced(stack: Stack, before: list[str], image: str) -> None:
+    """See to it that two new replicas serve, both made of ``image``."""
+    after = stack.replicas()
+    assert len(after) == 2
+    assert not set(after) & set(before)
+    assert {inspect(container)["Image"] for container in after} == {inspect(image)["Id"]}
+
+
 def test_replicas_are_replaced_one_by_one(
     stack: Stack, visitors: Callable[[], Request], derive: Callable[[str], str]
 ) -> None:
@@ -48,10 +56,7 @@ def test_replicas_are_replaced_one_by_one(
         stack.task("deploy", image)
         running.wait_for(max(1_000, REQUESTS - len(running.answers)))
     assert not running.failures(), running.told()
-    after = stack.replicas()
-    assert len(after) == 2
-    assert not set(after) & set(before)
-    assert {inspect(container)["Image"] for container in after} == {inspect(image)["Id"]}
+    all_replaced(stack, before, image)
 
 
 def test_a_replica_that_has_ended_is_replaced_too(
@@ -61,10 +66,7 @@ def test_a_replica_that_has_ended_is_replaced_too(
     before = stack.replicas()
     docker("kill", before[0])
     stack.task("deploy", image)
-    after = stack.replicas()
-    assert len(after) == 2
-    assert not set(after) & set(before)
-    assert {inspect(container)["Image"] for container in after} == {inspect(image)["Id"]}
+    all_replaced(stack, before, image)
 
 
 def test_what_serves_is_kept_whatever_has_its_name(
