@@ -13,6 +13,7 @@ from .config import Settings, get_settings
 from .database import count_statements, server
 from .middleware import wrap
 from .resources import get_resources
+from .security_headers import outer_headers
 from .sessions.expiry import start_expiry
 from .startup import start_django
 
@@ -40,4 +41,4 @@ def create_app(settings: Settings | None = None) -> WSGIApplication:
 
     # `settings_own` may answer for others than the environment says.
     hosts = {"allowed_hosts": tuple(django_settings.ALLOWED_HOSTS)}
-    return wrap(app, settings.model_copy(update=hosts))
+    return wrap(app, settings.model_copy(update=hosts), outer_headers())

@@ -42,7 +42,13 @@ class RouteMiddleware:
 
 def tell_route(request: HttpRequest, route: str) -> None:
     """Name the route, for metrics and logs."""
-    request.META.get("outer_environ", request.META)["route"] = route
+    outer_environ(request)["route"] = route
+
+
+def outer_environ(request: HttpRequest) -> dict[str, Any]:
+    """Return what the layers outside know of a request, and are told (`middleware`)."""
+    environ: dict[str, Any] = request.META.get("outer_environ", request.META)
+    return environ
 
 
 @lru_cache(1024)

@@ -1,14 +1,16 @@
 """WSGI middleware: what every request passes through, whichever framework answers it.
 
 The layers tell each other, and the framework, in the request's ``environ``: ``peer``, the address
-of whoever holds the connection; ``request_id``; and ``route``, which the framework sets to the
-pattern of the route that it found.
+of whoever holds the connection; and ``request_id``. The framework may set ``route``, the pattern of
+the route that it found, and ``decided``, the headers that it left out on purpose.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ..protection import security_headers
 from ..watchdog import WatchMiddleware
 from .environ import EnvironMiddleware
 from .limits import LimitsMiddleware
@@ -22,11 +24,22 @@ if TYPE_CHECKING:
     from ..config import Settings
 
 
-def wrap(app: WSGIApplication, settings: Settings) -> WSGIApplication:
-    """Put the framework's application inside the layers that must see every request and answer."""
+def wrap(
+    app: WSGIApplication, settings: Settings, headers: Mapping[str, str] | None = None
+) -> WSGIApplication:
+    """Put the framework's application inside the layers that must see every request and answer.
+
+    Args:
+        app: the framework's.
+        settings: of the service.
+        headers: what every answer carries that does not say otherwise, names in small letters;
+            ``None``: `security_headers`.
+    """
+    if headers is None:
+        headers = security_headers(settings)
     app = WatchMiddleware(app)
     app = LimitsMiddleware(app, settings.max_body_bytes)
-    app = ProtectMiddleware(app, settings)
-    app = ObserveMiddleware(app, settings)
+    app = ProtectMiddleware(app, settings, headers)
+    app = ObserveMiddleware(app, settings, headers)
     app = ProxyMiddleware(app, settings.trusted_proxies)
     return EnvironMiddleware(app)

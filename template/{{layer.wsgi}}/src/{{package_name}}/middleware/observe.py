@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from .. import statement_count
-from ..protection import security_headers
 from ..request_id import RequestIds
 from ..request_log import UNMATCHED, RequestLog
 from ..saturation import in_flight
@@ -31,11 +30,13 @@ class ObserveMiddleware:
     The id is in ``environ["request_id"]``, in every log line of the request and in the answer.
     """
 
-    def __init__(self, app: WSGIApplication, settings: Settings) -> None:
+    def __init__(
+        self, app: WSGIApplication, settings: Settings, headers: Mapping[str, str]
+    ) -> None:
         self.app = app
         self.log = RequestLog(settings)
         self.ids = RequestIds(settings.trusted_proxies)
-        self.headers = security_headers(settings)  # of the answers that are made here
+        self.headers = headers  # of the answers that are made here
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request (WSGI)."""

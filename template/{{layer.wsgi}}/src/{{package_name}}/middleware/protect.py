@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..protection import HostCheck, is_foreign_write, security_headers
+from ..protection import HostCheck, is_foreign_write
 from ..wsgi_problem import request_path, respond_problem
 
 if TYPE_CHECKING:
@@ -17,17 +17,19 @@ if TYPE_CHECKING:
 class ProtectMiddleware:
     """400 for unknown hosts, 403 for writes that a foreign site started (`protection`)."""
 
-    def __init__(self, app: WSGIApplication, settings: Settings) -> None:
+    def __init__(
+        self, app: WSGIApplication, settings: Settings, headers: Mapping[str, str]
+    ) -> None:
         self.app = app
         self.hosts = HostCheck(settings.allowed_hosts)
-        self.headers = list(security_headers(settings).items())
+        self.headers = list(headers.items())
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request (WSGI)."""
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Any:
-            present = {name.lower() for name, _ in headers}
-            added = [item for item in self.headers if item[0] not in present]
+            decided = {name.lower() for name, _ in headers}.union(environ.get("decided", ()))
+            added = [item for item in self.headers if item[0] not in decided]
             return start_response(status, headers + added, exc_info)
 
         # The server joins repeated headers with commas, so two hosts make one that nobody has.
