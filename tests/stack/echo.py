@@ -20,6 +20,7 @@ class Echo(BaseHTTPRequestHandler):
         content = json.dumps(told).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
+        self.send_header("X-Request-ID", self.headers["X-Request-ID"])  # as the service does
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

@@ -68,6 +68,16 @@ def test_a_stranger_is_not_believed(alone: Stack) -> None:
     assert not [name for name in headers if "_" in name]
 
 
+def test_what_a_browser_may_do_is_for_the_service_to_say(alone: Stack) -> None:
+    policies = ("content-security-policy", "referrer-policy")
+    left_out = alone.get("/").headers
+    assert not [name for name in policies if name in left_out]
+    refused = alone.get("/metrics")
+    assert refused.status_code == 404
+    assert [name for name in policies if name in refused.headers] == list(policies)
+    assert refused.headers["content-security-policy"].startswith("default-src 'none'")
+
+
 def test_the_cloud_is_believed(behind: Stack) -> None:
     answer = behind.get("/", CLOUD)
     headers = told(answer)
