@@ -111,6 +111,16 @@ def check_answers(before: Mapping[str, Any], after: Mapping[str, Any], data: Ite
             )
 
 
+def check_names(data: Iterable[str], answers: Mapping[str, Any]) -> None:
+    """See to it that nobody waits for an answer that is no answer to anything.
+
+    Raises:
+        Refused: naming what can be answered.
+    """
+    for name in sorted(set(data) - answers.keys()):
+        raise Refused(f"there is no answer {name!r}; there are {', '.join(sorted(answers))}")
+
+
 def check_order(before: str, after: str) -> None:
     """See to it that a service does not go back.
 
@@ -185,13 +195,16 @@ def render(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
         after = answers_of(new / prefix)
         versions = answers["_commit"], after["_commit"]
         check_order(*versions)
+        check_names(data, public(after))
         check_answers(public(answers), public(after), data)
         copy2(project / ANSWERS, old / prefix)
         rendered = {path.relative_to(top / prefix) for top in (old, new) for path in files(top)}
         for path in filter(worker.match_skip, rendered):
             leave(path, old / prefix, new / prefix, project)
         begin = record(project, old, f"template {versions[0]}")
-        end = record(project, new, f"template {versions[1]}", "-p", begin)
+        chosen = ", ".join(f"{name}={after[name]}" for name in data)
+        title = f"template {versions[1]}" + (f": {chosen}" if chosen else "")
+        end = record(project, new, title, "-p", begin)
         return Renderings(begin, end, versions, worker.template.url_expanded)
 
 
@@ -314,7 +327,10 @@ def status(project: Path, version: str | None, data: Mapping[str, Any]) -> None:
     before, after = renderings.versions
     changed = renderings.changed(project, "--stat=100", "--find-renames")
     if before == after and not changed:
-        print(f"template: {before} is the newest version")
+        if data:
+            print("template: this service has these answers, and nothing would change")
+        else:
+            print(f"template: {before} is the newest version")
         return
     print(f"template: {told(before, after)}\n")
     if before != after:
@@ -344,11 +360,10 @@ def update(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
         print(f"  {path}: {reason}")
     if left:
         print(
-            "These are yours to mend: edit the file, then `git add` it, or `git rm` it."
-            " `git reset --hard` takes the whole update back."
+            "These are yours to mend: edit the file, then `git add` it, or `git rm` it;"
+            " `git diff` shows what is left. `git reset --hard` takes the whole update back."
         )
-    else:
-        print("Run `uv run poe check`, then commit.")
+    print(f"{'Then run' if left else 'Run'} `uv lock && uv run poe check`, and commit.")
     return not left
 
 

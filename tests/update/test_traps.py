@@ -258,6 +258,19 @@ def test_status(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
     assert template.main(["--project", str(project), "status"]) == 0
     assert "template: v3.0.0 is the newest version\n" in capsys.readouterr().out
     assert update(project).text == "template: nothing to change, v3.0.0 it is\n"
+    assert template.main(["--project", str(project), "status", "--data", "database=sqlite"]) == 0
+    assert "other answers for v3.0.0" in capsys.readouterr().out
+    same = f"database={told(project)['database']}"
+    assert template.main(["--project", str(project), "status", "--data", same]) == 0
+    assert "this service has these answers" in capsys.readouterr().out
+
+
+def test_the_message_that_git_proposes_tells_what_was_chosen(start: Start) -> None:
+    project = start("v3.0.0")
+    assert update(project, "--data", "database=sqlite").code == 0
+    git(project, "commit", "--no-edit")
+    title = git(project, "log", "-1", "--format=%s")
+    assert title.strip() == "template v3.0.0: database=sqlite"
 
 
 @pytest.mark.parametrize(
@@ -265,6 +278,7 @@ def test_status(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["--to", "v9.9.9"], "v9.9.9"),
         (["--data", "database=oracle"], "'oracle' is not in ['postgresql', 'sqlite']"),
+        (["--data", "data_base=sqlite"], "there is no answer 'data_base'; there are cache,"),
     ],
 )
 def test_what_is_not_possible_is_refused(start: Start, arguments: list[str], sentence: str) -> None:
