@@ -353,6 +353,9 @@ def update(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
     before, after = renderings.versions
     left = merge(project, renderings)
     if not git(project, "status", "--porcelain", "--untracked-files=no"):
+        # What git had prepared to say would be proposed for the owner's next commit.
+        message = git(project, "rev-parse", "--git-path", "MERGE_MSG").rstrip("\n")
+        (project / message).unlink(missing_ok=True)
         print(f"template: nothing to change, {after} it is")
         return True
     print(f"template: {told(before, after)}, not committed yet: look at `git diff --staged`")

@@ -266,7 +266,9 @@ def test_status(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_message_that_git_proposes_tells_what_was_chosen(start: Start) -> None:
-    project = start("v3.0.0")
+    project = start("v3.0.0", database="postgresql")
+    assert update(project, "--data", "database=postgresql").text.startswith("template: nothing")
+    assert not (project / ".git" / "MERGE_MSG").exists(), "it would be proposed for any commit"
     assert update(project, "--data", "database=sqlite").code == 0
     git(project, "commit", "--no-edit")
     title = git(project, "log", "-1", "--format=%s")
