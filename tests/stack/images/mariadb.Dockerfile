@@ -1,7 +1,7 @@
 # For machines without a registry: what compose.yaml asks of the official image, with Debian's server.
 FROM debian:trixie-slim
 RUN apt-get update && apt-get install --yes --no-install-recommends mariadb-server && rm -rf /var/lib/apt/lists/* \
-  && rm -rf /var/lib/mysql && install -d -o mysql -g mysql /var/lib/mysql /run/mysqld \
+  && rm -rf /var/lib/mysql && install -d -o mysql -g mysql -m 1777 /var/lib/mysql /run/mysqld \
   && sed -i 's/^bind-address/#&/' /etc/mysql/mariadb.conf.d/50-server.cnf
 # Runs as whom Compose says; what makes the database runs once, with a password from a file.
 RUN printf '%s\n' '#!/bin/bash' 'set -eu' \
