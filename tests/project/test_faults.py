@@ -351,6 +351,14 @@ def test_healthz_stays_quick_while_reports_saturate_the_pool(patient_service: Ru
     assert statistics.median(times) < 0.25
 
 
+def test_workers_end_with_their_server(patient_service: Running) -> None:
+    workers = patient_service.workers()
+    assert len(workers) == 2
+    patient_service.process.kill()
+    patient_service.process.wait()
+    eventually(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+
+
 def test_no_child_outlives_a_killed_service(patient_service: Running) -> None:
     service = patient_service
     assert service.post("/api/reports", {"rounds": 1000}).status_code == 200
