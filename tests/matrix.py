@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from itertools import combinations, product
 from pathlib import Path
@@ -43,14 +44,19 @@ def choices(question: str) -> list[Any]:
 AXES = {name: choices(name) for name in QUESTIONS if choices(name)}
 
 
-def every() -> list[Answers]:
-    """Return every combination of choices, the default one first."""
-    return [dict(zip(AXES, row, strict=True)) for row in product(*AXES.values())]
+def every(questions: Iterable[str] = AXES) -> list[Answers]:
+    """Return every combination of choices for some questions, the default one first."""
+    axes = {name: AXES[name] for name in questions}
+    return [dict(zip(axes, row, strict=True)) for row in product(*axes.values())]
 
 
-def pairwise() -> list[Answers]:
-    """Return few combinations that hold every pair of choices (greedy), the default one first."""
-    pool = every()
+def pairwise(questions: Iterable[str] = AXES) -> list[Answers]:
+    """Return few combinations that hold every pair of choices (greedy), the default one first.
+
+    Args:
+        questions: those whose choices are combined.
+    """
+    pool = every(questions)
     number: dict[frozenset[tuple[str, Any]], int] = {}
 
     def pairs(answers: Answers) -> int:

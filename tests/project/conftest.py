@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from matrix import AXES, every
+from matrix import every, pairwise
 
 from .service import Project
 
@@ -36,20 +36,19 @@ def in_one_process(framework: str, database: str, cache: str) -> pytest.MarkDeco
 
 
 DEFAULTS = every()[0]
-COMBINATIONS = list(itertools.product(AXES["framework"], AXES["database"], AXES["cache"]))
+COMBINED = ("framework", "database", "cache")
 with_defaults = in_one_process(DEFAULTS["framework"], DEFAULTS["database"], DEFAULTS["cache"])
 numbers = itertools.count()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that takes framework, database and cache for each combination of them."""
-    names = ("framework", "database", "cache")
-    if not set(names) <= set(metafunc.fixturenames):
+    """Run a test that takes framework, database and cache for combinations of them."""
+    if not set(COMBINED) <= set(metafunc.fixturenames):
         return
-    rows = [
-        pytest.param(*row, marks=in_one_process(*row), id="-".join(row)) for row in COMBINATIONS
-    ]
-    metafunc.parametrize(names, rows)
+    whole = metafunc.config.getoption("all_combinations")
+    found = [tuple(row.values()) for row in (every if whole else pairwise)(COMBINED)]
+    rows = [pytest.param(*row, marks=in_one_process(*row), id="-".join(row)) for row in found]
+    metafunc.parametrize(COMBINED, rows)
 
 
 @pytest.fixture(scope="session")

@@ -42,19 +42,16 @@ def one_by_one(name: str) -> pytest.MarkDecorator:
     return pytest.mark.xdist_group(name)
 
 
-# What the other frameworks are put to as well; the rest is the balancers' own, or Compose's.
+# What each framework is put to; the rest is the balancers' own, or Compose's.
 FOR_ALL_FRAMEWORKS = {"test_contract", "test_faults", "test_replicas_are_replaced_one_by_one"}
 
 
 def combinations(names: set[str], *, every: bool) -> list[tuple[str, str]]:
     """Return frameworks with balancers: those that matter to one of the names, or all."""
-    framework, balancer = FRAMEWORKS[0], BALANCERS[0]
-    others = bool(names & FOR_ALL_FRAMEWORKS)
-    return [
-        pair
-        for pair in itertools.product(FRAMEWORKS, BALANCERS)
-        if every or pair[0] == framework or (others and pair[1] == balancer)
-    ]
+    if every:
+        return list(itertools.product(FRAMEWORKS, BALANCERS))
+    few = list(zip(FRAMEWORKS, itertools.cycle(BALANCERS), strict=False))
+    return few if names & FOR_ALL_FRAMEWORKS else few[: len(BALANCERS)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

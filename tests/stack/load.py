@@ -15,6 +15,7 @@ from typing import Self
 from uuid import uuid4
 
 PATIENCE = 20.0  # seconds for one answer
+PAUSE = 0.02  # seconds between two requests of a client: replicas have capacity to spare
 MOST = 60_000  # requests of one load
 LONGEST = 120.0  # seconds of one load
 SAFE = ("GET", "HEAD")
@@ -95,11 +96,14 @@ class Load:
     They run in a thread of their own: what a test does in the block happens meanwhile.
     """
 
-    def __init__(self, port: int, make: Callable[[], Request], clients: int = 20) -> None:
+    def __init__(
+        self, port: int, make: Callable[[], Request], clients: int = 20, *, pause: float = PAUSE
+    ) -> None:
         self.answers: list[Answer] = []
         self._port = port
         self._make = make
         self._clients = clients
+        self._pause = pause
         self._stop = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
 
@@ -167,6 +171,7 @@ class Load:
             if connection and (error or headers.get("connection") == "close"):
                 connection[1].close()
                 connection = None
+            await asyncio.sleep(self._pause)
         if connection:
             connection[1].close()
 

@@ -94,14 +94,15 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("data", REFUSED.values(), ids=REFUSED)
-def test_it_is_refused_by_the_balancer(stack: Stack, data: bytes) -> None:
+def test_it_is_refused_by_the_balancer(stack: Stack, subtests: pytest.Subtests) -> None:
     before = origin(stack)
-    received = talk(stack, data)
-    (status,) = statuses(received)
-    assert 400 <= status < 500
-    assert b"<silence>" not in received, "the connection is closed"
-    assert origin(stack) == before, "it reached the service"
+    for name, data in REFUSED.items():
+        with subtests.test(name):
+            received = talk(stack, data)
+            (status,) = statuses(received)
+            assert 400 <= status < 500
+            assert b"<silence>" not in received, "the connection is closed"
+    assert origin(stack) == before, "one of them reached the service"
 
 
 SMUGGLED = get(b"/api/posts/12345?smuggled")
@@ -132,13 +133,14 @@ AMBIGUOUS = {
 }
 
 
-@pytest.mark.parametrize("data", AMBIGUOUS.values(), ids=AMBIGUOUS)
-def test_it_is_refused_or_read_in_one_way(stack: Stack, data: bytes) -> None:
+def test_it_is_refused_or_read_in_one_way(stack: Stack, subtests: pytest.Subtests) -> None:
     """RFC 9112 (sections 2.2 and 6.1) lets a server choose: either way nothing is smuggled."""
     since = time.time()
-    received = talk(stack, data)
-    assert len(statuses(received)) == 1, "what was hidden inside got an answer of its own"
-    assert b"<silence>" not in received, "the connection is closed"
+    for name, data in AMBIGUOUS.items():
+        with subtests.test(name):
+            received = talk(stack, data)
+            assert len(statuses(received)) == 1, "what was hidden inside got an answer of its own"
+            assert b"<silence>" not in received, "the connection is closed"
     paths = [line["path"] for line in stack.logs("balancer", since)]
     assert "/api/posts/12345" not in paths
 

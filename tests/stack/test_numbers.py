@@ -105,7 +105,7 @@ def test_more_replicas_serve_more(stack: Stack, cookie: str) -> None:
 
 def test_ten_times_too_much_is_shed(stack: Stack, visitors: Callable[[], Request]) -> None:
     def speed() -> float:
-        with Load(stack.port, visitors, 20) as running:
+        with Load(stack.port, visitors, 20, pause=0) as running:
             time.sleep(3)
         assert not running.failures(), running.told()
         return len(running.answers) / 3
