@@ -201,7 +201,7 @@ class Stack:
             found = self.replicas()
             return len(found) == replicas and all(map(self.is_ready, found))
 
-        eventually(ready, timeout)
+        eventually(ready, timeout, pause=1)  # each look is a process in a container
         eventually(lambda: self.get("/readyz").status_code == 200, timeout)
         time.sleep(2)  # as long as the balancer may take to notice
 

@@ -69,7 +69,7 @@ def test_a_replica_is_killed(stack: Stack, visitors: Visitors, how: str) -> None
         else:
             stack.kill_process(victim, stack.processes(victim)[0])
             running.wait_for(2_000)
-        eventually(lambda: stack.is_ready(victim), 60)
+        eventually(lambda: stack.is_ready(victim), 60, pause=1)
         running.wait_for(REQUESTS - 3_000)
     only_writes_in_flight_failed(running, stack)
 
@@ -93,7 +93,7 @@ def test_a_replica_is_stopped(stack: Stack, visitors: Visitors) -> None:
         docker("stop", victim)
         running.wait_for(2_000)
         docker("start", victim)
-        eventually(lambda: stack.is_ready(victim), 60)
+        eventually(lambda: stack.is_ready(victim), 60, pause=1)
         running.wait_for(REQUESTS - 3_000)
     assert not running.failures(), running.told()
 
@@ -103,7 +103,7 @@ def test_replicas_come_and_go(stack: Stack, visitors: Visitors) -> None:
         running.wait_for(1_000)
         stack.task("scale", "4")
         assert len(stack.replicas()) == 4
-        eventually(lambda: all(map(stack.is_ready, stack.replicas())), 60)
+        eventually(lambda: all(map(stack.is_ready, stack.replicas())), 60, pause=1)
         running.wait_for(2_000)
         stack.task("scale", "2")
         running.wait_for(REQUESTS - 3_000)
