@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -124,12 +125,15 @@ def test_ten_times_too_much_is_shed(stack: Stack, visitors: Callable[[], Request
 
 
 def test_the_first_answer_comes_soon(stack: Stack) -> None:
+    """`poe up` itself returns later: it waits until the engine has seen that all are healthy."""
+
     def seconds() -> float:
         stack.down()
-        started = time.monotonic()
-        stack.task("up")
-        eventually(lambda: stack.get("/api/posts").status_code == 200, 60)
-        return time.monotonic() - started
+        with ThreadPoolExecutor(1) as other:
+            up = other.submit(stack.task, "up")
+            found = eventually(lambda: stack.get("/api/posts").status_code == 200, 60)
+            up.result()
+        return found
 
     try:
         found = -best(lambda: -seconds(), -20)
