@@ -173,15 +173,7 @@ def render(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
         (new / prefix).mkdir(parents=True)
         copy2(project / ANSWERS, new / prefix)
         try:
-            run_copy(
-                answers["_src_path"],
-                old / prefix,
-                data=public(answers),
-                vcs_ref=answers["_commit"],
-                defaults=True,
-                quiet=True,
-            )
-            worker = run_recopy(
+            worker = run_recopy(  # first, since it is what may be refused
                 new / prefix,
                 data=dict(data),
                 vcs_ref=version,
@@ -190,13 +182,21 @@ def render(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
                 overwrite=True,
                 quiet=True,
             )
+            after = answers_of(new / prefix)
+            versions = answers["_commit"], after["_commit"]
+            check_order(*versions)
+            check_names(data, public(after))
+            check_answers(public(answers), public(after), data)
+            run_copy(
+                answers["_src_path"],
+                old / prefix,
+                data=public(answers),
+                vcs_ref=answers["_commit"],
+                defaults=True,
+                quiet=True,
+            )
         except (CopierError, ValueError, TypeError) as error:
             raise Refused(str(error)) from error
-        after = answers_of(new / prefix)
-        versions = answers["_commit"], after["_commit"]
-        check_order(*versions)
-        check_names(data, public(after))
-        check_answers(public(answers), public(after), data)
         copy2(project / ANSWERS, old / prefix)
         rendered = {path.relative_to(top / prefix) for top in (old, new) for path in files(top)}
         for path in filter(worker.match_skip, rendered):
