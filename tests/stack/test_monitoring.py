@@ -21,6 +21,16 @@ SCRAPES = 60.0  # seconds in which everything is scraped twice
 SLOW = 'alertname=~"ErrorBudgetBurns|EventLoopLags",objective!="error_rate"'
 
 
+# A file of the owner's beside the template's (README.md of a service, "Updates").
+OWN = """\
+groups:
+  - name: own
+    rules:
+      - alert: OurOwn
+        expr: up > 1
+"""
+
+
 class Monitor:
     """Prometheus in the stack."""
 
@@ -60,9 +70,12 @@ class Monitor:
 
 @pytest.fixture(scope="module")
 def monitor(stack: Stack) -> Iterator[Monitor]:
+    own = stack.path / "deploy/prometheus/own.rules.yaml"
+    own.write_text(OWN)
     monitor = Monitor(stack)
     yield monitor
     monitor.remove()
+    own.unlink()
 
 
 def test_every_replica_and_the_balancer_are_scraped(stack: Stack, monitor: Monitor) -> None:
@@ -90,7 +103,7 @@ def test_every_rule_is_loaded_and_in_order(stack: Stack, monitor: Monitor) -> No
         for group in yaml.safe_load(path.read_text())["groups"]
         for rule in group["rules"]
     ]
-    assert written
+    assert "OurOwn" in written
     # Some are looked at every two minutes only.
     eventually(lambda: {rule["health"] for rule in monitor.rules()} == {"ok"}, 150, pause=1)
     assert sorted(rule["name"] for rule in monitor.rules()) == sorted(written)
