@@ -36,10 +36,10 @@ def workflows(project: Path) -> list[Path]:
 
 
 def scripts(value: Any) -> Iterator[str]:
-    """Return what either CI runs by a shell."""
+    """Return what GitLab runs by a shell."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            if name in ("run", "script", "before_script", "after_script"):
+            if name in ("script", "before_script", "after_script"):
                 lines = inner if isinstance(inner, list) else [inner]
                 yield "\n".join(line for line in lines if isinstance(line, str))
             else:
@@ -62,6 +62,7 @@ def test_github_reads_it(render: Callable[..., Path], stores: dict[str, str]) ->
         "vendor.dependabot": [project / ".github/dependabot.yml"],
     }.items():
         run("check-jsonschema", "--builtin-schema", kind, *paths)
+    run("actionlint", *workflows(project))  # with shellcheck, for the steps
 
 
 def test_gitlab_reads_it(render: Callable[..., Path], stores: dict[str, str]) -> None:
@@ -75,13 +76,29 @@ def test_workflows_are_safe(render: Callable[..., Path]) -> None:
     run("zizmor", "--offline", "--no-progress", render(ci="github"))
 
 
-def test_an_unsafe_workflow_is_noticed(render: Callable[..., Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("before", "after", "command", "complaint"),
+    [
+        ("@[0-9a-f]{40}", "@main", ("zizmor", "--offline", "--no-progress"), "unpinned-uses"),
+        (r"always\(\)", "allways()", ("actionlint",), "allways"),
+        ("run: uv run", "run: cd $HOME; uv run", ("actionlint",), "SC2086"),
+    ],
+)
+def test_what_is_wrong_with_a_workflow_is_noticed(
+    before: str,
+    after: str,
+    command: tuple[str, ...],
+    complaint: str,
+    render: Callable[..., Path],
+    tmp_path: Path,
+) -> None:
     text = (render(ci="github") / ".github/workflows/ci.yaml").read_text()
-    unsafe = tmp_path / ".github/workflows/ci.yaml"
-    unsafe.parent.mkdir(parents=True)
-    unsafe.write_text(re.sub("@[0-9a-f]{40}", "@main", text))
-    with pytest.raises(AssertionError, match="unpinned-uses"):
-        run("zizmor", "--offline", "--no-progress", tmp_path)
+    wrong = tmp_path / ".github/workflows/ci.yaml"
+    wrong.parent.mkdir(parents=True)
+    wrong.write_text(re.sub(before, after, text))
+    assert wrong.read_text() != text
+    with pytest.raises(AssertionError, match=complaint):
+        run(*command, wrong)
 
 
 def test_actions_are_pinned_by_commit(render: Callable[..., Path]) -> None:
@@ -95,11 +112,8 @@ def test_actions_are_pinned_by_commit(render: Callable[..., Path]) -> None:
     assert not [line for line in used if not PINNED.match(line)]
 
 
-@pytest.mark.parametrize("ci", ["github", "gitlab"])
-def test_scripts_are_clean(render: Callable[..., Path], tmp_path: Path, ci: str) -> None:
-    project = render(ci=ci)
-    paths = workflows(project) if ci == "github" else [project / ".gitlab-ci.yml"]
-    found = [script for path in paths for script in scripts(load(path))]
+def test_scripts_of_gitlab_are_clean(render: Callable[..., Path], tmp_path: Path) -> None:
+    found = list(scripts(load(render(ci="gitlab") / ".gitlab-ci.yml")))
     assert len(found) > 5
     for number, script in enumerate(found):
         path = tmp_path / f"{number}.sh"
