@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections import defaultdict
@@ -34,6 +35,8 @@ from packaging.version import InvalidVersion, Version
 
 ROOT = Path(__file__).resolve().parents[1]
 ANSWERS = ".copier-answers.yml"
+COMMAND = ("uv", "run", "poe", "template-update")
+FOR_GOOD = {"framework", "package_name"}  # the owner's own files build on them
 NOBODY = ("-c", "user.name=template", "-c", "user.email=template@localhost")
 # Git's own merge, whatever its user has configured; files that are yours stay where they are.
 MERGE = ("-c", "merge.renames=true", "-c", "merge.directoryRenames=false", "cherry-pick")
@@ -111,6 +114,17 @@ def check_answers(before: Mapping[str, Any], after: Mapping[str, Any], data: Ite
             )
 
 
+def check_for_good(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """See to it that nobody loses what their own files build on.
+
+    Raises:
+        Refused: naming the answer that would change.
+    """
+    for name in sorted(FOR_GOOD & before.keys() & after.keys()):
+        if before[name] != after[name]:
+            raise Refused(f"{name}={before[name]} is for good: your own files build on it")
+
+
 def check_names(data: Iterable[str], answers: Mapping[str, Any]) -> None:
     """See to it that nobody waits for an answer that is no answer to anything.
 
@@ -141,12 +155,14 @@ class Renderings:
         old, new: commits, on no branch of the service's repository.
         versions: the version of each.
         source: the template, as git can clone it.
+        added: the answers that there were not before, but for those that were given with ``data``.
     """
 
     old: str
     new: str
     versions: tuple[str, str]
     source: str
+    added: Mapping[str, Any]
 
     def changed(self, project: Path, *options: str) -> str:
         """Return the difference, as git tells it, but for the answers."""
@@ -186,6 +202,7 @@ def render(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
             versions = answers["_commit"], after["_commit"]
             check_order(*versions)
             check_names(data, public(after))
+            check_for_good(answers, after)
             check_answers(public(answers), public(after), data)
             run_copy(
                 answers["_src_path"],
@@ -205,7 +222,8 @@ def render(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
         chosen = ", ".join(f"{name}={after[name]}" for name in data)
         title = f"template {versions[1]}" + (f": {chosen}" if chosen else "")
         end = record(project, new, title, "-p", begin)
-        return Renderings(begin, end, versions, worker.template.url_expanded)
+        added = {name: after[name] for name in sorted(after.keys() - answers.keys() - set(data))}
+        return Renderings(begin, end, versions, worker.template.url_expanded, added)
 
 
 def files(directory: Path) -> Iterator[Path]:
@@ -240,6 +258,11 @@ def check_clean(project: Path) -> None:
     Raises:
         Refused: if it has not.
     """
+    if unmerged(project):
+        raise Refused(
+            "there are conflicts: mend and commit them first, or `git reset --hard`, which takes"
+            " back all that is not committed"
+        )
     if git(project, "status", "--porcelain", "--untracked-files=no"):
         raise Refused("there are changes that git does not have: commit them first, or stash them")
 
@@ -317,6 +340,12 @@ def told(before: str, after: str) -> str:
     return f"other answers for {after}" if before == after else f"{before} -> {after}"
 
 
+def asked(renderings: Renderings) -> str:
+    """Return what the template asks for the first time, with the answers, in words."""
+    answers = ", ".join(f"{name}={answer}" for name, answer in renderings.added.items())
+    return f"New answers: {answers}. Others by --data NAME=VALUE.\n" if answers else ""
+
+
 def status(project: Path, version: str | None, data: Mapping[str, Any]) -> None:
     """Print which version there is, and what would change.
 
@@ -325,6 +354,8 @@ def status(project: Path, version: str | None, data: Mapping[str, Any]) -> None:
     """
     renderings = render(project, version, data, ask=False)
     before, after = renderings.versions
+    if git(project, "status", "--porcelain", "--", ANSWERS):
+        print(f"template: the update to {before} is not committed yet")
     changed = renderings.changed(project, "--stat=100", "--find-renames")
     if before == after and not changed:
         if data:
@@ -336,7 +367,10 @@ def status(project: Path, version: str | None, data: Mapping[str, Any]) -> None:
     if before != after:
         print(news(renderings))
     print(changed or "No file of this service would change.")
-    print("`uv run poe template-update` merges it with what you have changed.")
+    print(asked(renderings), end="")
+    chosen = [word for name, value in data.items() for word in ("--data", f"{name}={value}")]
+    command = shlex.join([*COMMAND, *chosen, *(["--to", version] if version else [])])
+    print(f"`{command}` merges it with what you have changed.")
 
 
 def update(project: Path, version: str | None, data: Mapping[str, Any], *, ask: bool) -> bool:
@@ -359,6 +393,7 @@ def update(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
         print(f"template: nothing to change, {after} it is")
         return True
     print(f"template: {told(before, after)}, not committed yet: look at `git diff --staged`")
+    print(asked(renderings), end="")
     for path, reason in sorted(left.items()):
         print(f"  {path}: {reason}")
     if left:

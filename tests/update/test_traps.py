@@ -259,10 +259,39 @@ def test_status(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
     assert "template: v3.0.0 is the newest version\n" in capsys.readouterr().out
     assert update(project).text == "template: nothing to change, v3.0.0 it is\n"
     assert template.main(["--project", str(project), "status", "--data", "database=sqlite"]) == 0
-    assert "other answers for v3.0.0" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "other answers for v3.0.0" in said
+    assert "`uv run poe template-update --data database=sqlite` merges it" in said
     same = f"database={told(project)['database']}"
     assert template.main(["--project", str(project), "status", "--data", same]) == 0
     assert "this service has these answers" in capsys.readouterr().out
+
+
+def test_an_update_that_is_not_finished(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    project = start("v1.0.0")
+    edit(project, "src/service/dropped.py")
+    assert update(project).code == 1
+    before = git(project, "status", "--porcelain")
+    assert update(project).text.startswith("template: there are conflicts: mend and commit")
+    assert git(project, "status", "--porcelain") == before
+    assert template.main(["--project", str(project), "status"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("template: the update to v3.0.0 is not committed yet\n")
+
+
+def test_new_questions_and_their_answers_are_told(
+    start: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = start("v1.0.0")
+    line = "New answers: team=nobody. Others by --data NAME=VALUE.\n"
+    assert template.main(["--project", str(project), "status", "--to", "v1.1.0"]) == 0
+    said = capsys.readouterr().out
+    assert line in said
+    assert "`uv run poe template-update --to v1.1.0` merges it" in said
+    assert line in update(project, "--to", "v1.1.0").text
+    commit(project)
+    assert "New answers" not in update(project, "--to", "v1.1.0", "--data", "team=crew").text
+    assert told(project)["team"] == "crew"
 
 
 def test_the_message_that_git_proposes_tells_what_was_chosen(start: Start) -> None:
@@ -280,6 +309,7 @@ def test_the_message_that_git_proposes_tells_what_was_chosen(start: Start) -> No
     [
         (["--to", "v9.9.9"], "v9.9.9"),
         (["--data", "database=oracle"], "'oracle' is not in ['postgresql', 'sqlite']"),
+        (["--data", "package_name=other"], "package_name=service is for good"),
         (["--data", "data_base=sqlite"], "there is no answer 'data_base'; there are cache,"),
     ],
 )
