@@ -366,8 +366,8 @@ def status(project: Path, version: str | None, data: Mapping[str, Any]) -> None:
     print(f"template: {told(before, after)}\n")
     if before != after:
         print(news(renderings))
-    print(changed or "No file of this service would change.")
     print(asked(renderings), end="")
+    print(changed or "No file of this service would change.")
     chosen = [word for name, value in data.items() for word in ("--data", f"{name}={value}")]
     command = shlex.join([*COMMAND, *chosen, *(["--to", version] if version else [])])
     print(f"`{command}` merges it with what you have changed.")

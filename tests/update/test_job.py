@@ -19,6 +19,7 @@ from .releases import HEAD, release
 
 NEXT = "v1001.0.0"
 BRANCH = f"template-{NEXT}"
+NEWS = f"## {NEXT}\n\n- Another text for an error.\n"
 FILE = "deploy/haproxy/problems/404.json"
 
 pytestmark = pytest.mark.slow
@@ -69,6 +70,7 @@ class Job(NamedTuple):
             "CI_DEFAULT_BRANCH": "main",
             "GH_TOKEN": "none",
             "GIT_CONFIG_GLOBAL": str(checkout.with_name("gitconfig")),
+            "RUNNER_TEMP": str(checkout.parent),
             "PATH": f"{checkout.with_name('bin')}:{os.environ['PATH']}",
         }
         for step in STEPS[self.ci](checkout):
@@ -122,6 +124,8 @@ def newer(job: Job) -> Callable[[], None]:
         source = job.project.with_name("template")
         (path,) = source.glob(f"template/*/{FILE}")
         path.write_text(path.read_text().replace("\n", "\n\n", 1))
+        log = source / "CHANGELOG.md"
+        log.write_text(log.read_text().replace("## Unreleased", f"{NEWS}\n## {HEAD}", 1))
         release(source, NEXT)
 
     return _newer
@@ -141,6 +145,8 @@ def test_an_update_is_proposed_once(job: Job, newer: Callable[[], None]) -> None
     changed = git(job.origin, "diff", "--name-only", "main", BRANCH).split()
     assert changed == [".copier-answers.yml", FILE]
     assert not code, said
+    title = f"Update from the template to {NEXT}\n\ntemplate: {HEAD} -> {NEXT}\n\n"
+    assert git(job.origin, "log", "-1", "--format=%B", BRANCH).strip() == (title + NEWS).strip()
     if job.ci == "github":
         assert (job.project.with_name("requests")).read_text() == f"{BRANCH}\n"
     else:
