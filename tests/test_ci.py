@@ -55,21 +55,21 @@ def stores(request: pytest.FixtureRequest) -> dict[str, str]:
     return dict(zip(("database", "cache"), request.param, strict=True))
 
 
-def test_github_reads_it(render: Callable[..., Path], stores: dict[str, str]) -> None:
-    project = render(ci="github", **stores)
-    for kind, paths in {
-        "vendor.github-workflows": workflows(project),
-        "vendor.dependabot": [project / ".github/dependabot.yml"],
-    }.items():
-        run("check-jsonschema", "--builtin-schema", kind, *paths)
-    run("actionlint", *workflows(project))  # with shellcheck, for the steps
+def test_github_reads_it(render: Callable[..., Path]) -> None:
+    projects = [render(ci="github", database=database, cache=cache) for database, cache in STORES]
+    read = ("check-jsonschema", "--builtin-schema")
+    written = [path for project in projects for path in workflows(project)]
+    run(*read, "vendor.github-workflows", *written)
+    run(*read, "vendor.dependabot", *(path / ".github/dependabot.yml" for path in projects))
+    run("actionlint", *written)  # with shellcheck, for the steps
 
 
-def test_gitlab_reads_it(render: Callable[..., Path], stores: dict[str, str]) -> None:
-    project = render(ci="gitlab", **stores)
-    schema = ("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci")
-    run("check-jsonschema", *schema, project / ".gitlab-ci.yml")
-    run("check-jsonschema", "--builtin-schema", "vendor.renovate", project / "renovate.json")
+def test_gitlab_reads_it(render: Callable[..., Path]) -> None:
+    projects = [render(ci="gitlab", database=database, cache=cache) for database, cache in STORES]
+    read = ("check-jsonschema", "--builtin-schema")
+    options = ("--data-transform", "gitlab-ci")
+    run(*read, "vendor.gitlab-ci", *options, *(path / ".gitlab-ci.yml" for path in projects))
+    run(*read, "vendor.renovate", *(path / "renovate.json" for path in projects))
 
 
 def test_workflows_are_safe(render: Callable[..., Path]) -> None:
