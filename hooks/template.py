@@ -219,7 +219,7 @@ def render(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
         for path in filter(worker.match_skip, rendered):
             leave(path, old / prefix, new / prefix, project)
         begin = record(project, old, f"template {versions[0]}")
-        chosen = ", ".join(f"{name}={after[name]}" for name in data)
+        chosen = ", ".join(f"{name}={written(after[name])}" for name in data)
         title = f"template {versions[1]}" + (f": {chosen}" if chosen else "")
         end = record(project, new, title, "-p", begin)
         added = {name: after[name] for name in sorted(after.keys() - answers.keys() - set(data))}
@@ -340,9 +340,14 @@ def told(before: str, after: str) -> str:
     return f"other answers for {after}" if before == after else f"{before} -> {after}"
 
 
+def written(answer: Any) -> str:
+    """Return an answer as it is given and kept: in YAML."""
+    return str(answer).lower() if isinstance(answer, bool) else str(answer)
+
+
 def asked(renderings: Renderings) -> str:
     """Return what the template asks for the first time, with the answers, in words."""
-    answers = ", ".join(f"{name}={answer}" for name, answer in renderings.added.items())
+    answers = ", ".join(f"{name}={written(answer)}" for name, answer in renderings.added.items())
     return f"New answers: {answers}. Others by --data NAME=VALUE.\n" if answers else ""
 
 
@@ -393,7 +398,7 @@ def update(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
         print(f"template: nothing to change, {after} it is")
         return True
     print(f"template: {told(before, after)}, not committed yet: look at `git diff --staged`")
-    print(asked(renderings), end="")
+    print("" if ask else asked(renderings), end="")
     for path, reason in sorted(left.items()):
         print(f"  {path}: {reason}")
     if left:

@@ -33,11 +33,8 @@ def environment() -> Environment:
 def choices(question: str) -> list[Any]:
     """Return the values that ``question`` takes, the default first; none if it is free text."""
     asked = QUESTIONS[question]
-    if asked["type"] == "bool":
-        values: list[Any] = [True, False]
-    else:
-        given = asked.get("choices", [])
-        values = list(given.values()) if isinstance(given, dict) else list(given)
+    given = asked.get("choices", [])
+    values = list(given.values()) if isinstance(given, dict) else list(given)
     return sorted(values, key=lambda value: value != asked["default"])
 
 

@@ -108,6 +108,7 @@ def test_reserved_names_never_become_a_proposal(kind: str) -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
+        ({"example": "maybe"}, r"for 'example': 'maybe' is not in \[True, False\]"),
         (
             {"framework": "rails"},
             r"for 'framework': 'rails' is not in \['fastapi', 'flask', 'django'\]",
@@ -135,9 +136,11 @@ def test_reserved_words_hold_this_python() -> None:
 
 @pytest.mark.parametrize("framework", matrix.AXES["framework"])
 def test_reserved_words_hold_the_layout(framework: str, render: Callable[..., Path]) -> None:
-    """The package must not have the name of a directory or module beside it."""
+    """The package must not have the name of a directory or module beside it, or of its tests'."""
     project = render(framework=framework)
     beside = [*project.iterdir(), *(project / "src").iterdir()]
+    tests = [path for path in project.glob("tests/**/*.py") if not path.stem.startswith("test_")]
+    beside += [path for path in tests if not (path.parent / "__init__.py").exists()]
     names = {path.stem for path in beside if path.is_dir() or path.suffix == ".py"}
     assert {name for name in names if PACKAGE.fullmatch(name)} - {"my_service"} <= {
         *RESERVED.project,

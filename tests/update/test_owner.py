@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import pymysql
 import pytest
 
 import matrix
 from conftest import git
 from project.service import Project
+from servers.mariadb import MariaDB
 
 from .project import begin, commit, copy, told, unmerged, update
 
@@ -122,10 +125,27 @@ TESTS = {
 }
 
 
+def tables(url: str) -> set[str]:
+    """Return the names of the tables in a database of MariaDB."""
+    found = urlsplit(url)
+    with (
+        pymysql.connect(
+            host=found.hostname,
+            port=found.port or 0,
+            user=found.username,
+            password=found.password or "",
+            database=found.path[1:],
+        ) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SHOW TABLES")
+        return {name for (name,) in cursor.fetchall()}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("framework", matrix.AXES["framework"])
 def test_an_extended_service_is_updated_and_works(
-    framework: str, template_path: Path, tmp_path: Path
+    framework: str, template_path: Path, tmp_path: Path, mariadb: MariaDB
 ) -> None:
     path = tmp_path / "service"
     copy(template_path, path, "v0.1.0", {"framework": framework})
@@ -139,12 +159,32 @@ def test_an_extended_service_is_updated_and_works(
     service.run("uv", "run", "poe", "format")
     commit(path)
     assert "is the newest version" in service.run("uv", "run", "poe", "template-status").stdout
-    answers = ("--data", "example=false", "--data", "cache=valkey")
-    service.run("uv", "run", "poe", "template-update", "--defaults", *answers)
-    assert not unmerged(path)
-    service.run("uv", "lock")
+
+    def answer(*data: str) -> None:
+        options = [word for one in data for word in ("--data", one)]
+        service.run("uv", "run", "poe", "template-update", "--defaults", *options)
+        assert not unmerged(path)
+        service.run("uv", "lock")
+        commit(path)
+
+    answer("database=mariadb", "cache=valkey")
+    url = mariadb.create_database(f"updated_{framework}")
+    service.run("uv", "run", "poe", "migrate", DATABASE_URL=url)
+    example = {name for name in tables(url) if "post" in name}
+    assert len(example) >= 2
+    if framework == "django":  # whose migrations go with the example
+        service.python("manage.py", "migrate", "blog", "zero", DATABASE_URL=url)
+    answer("example=false")
+    if framework != "django":
+        migration = ("uv", "run", "poe", "makemigration", "-m", "no example")
+        service.run(*migration, DATABASE_URL=url)
+        service.run("uv", "run", "poe", "migrate", DATABASE_URL=url)
+        service.python("-m", "alembic", "downgrade", "-1", DATABASE_URL=url)
+        assert example <= tables(url)
+        service.run("uv", "run", "poe", "migrate", DATABASE_URL=url)
+    assert not example & tables(url)
+
     assert "passed" in service.run("uv", "run", "poe", "check").stdout
-    commit(path)
     assert told(path)["example"] is False
     assert not git(path, "ls-files", "src/my_service/blog")
     service.python("-c", "import tabulate")

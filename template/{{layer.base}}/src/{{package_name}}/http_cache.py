@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import TYPE_CHECKING
+
+from .cache.memory import outside
 
 if TYPE_CHECKING:
     from .cache import Entry
@@ -16,7 +17,7 @@ def cache_headers(entry: Entry, staleness: float, *, has_session: bool) -> dict[
     Args:
         entry: body, entity tag, and when it was current.
         staleness: seconds by which all caches between the shared one and the client together may
-            be behind; the age that the entry already has is told in ``Age``.
+            be behind; those by which the entry is already are taken off.
         has_session: whether the request carries a session cookie: who may have written something
             asks again each time, and gets the present state.
     """
@@ -24,13 +25,12 @@ def cache_headers(entry: Entry, staleness: float, *, has_session: bool) -> dict[
         return {"ETag": entry.etag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
     if staleness < 1:
         return {"ETag": entry.etag, "Cache-Control": "public, no-cache"}
-    shared = math.ceil(staleness / 2)
-    rest = int(staleness) - shared
+    left = max(0, int(staleness - (time.time() - entry.current)))
+    shared = min(outside(staleness), left)
     return {
         "ETag": entry.etag,
         "Cache-Control": f"public, max-age={shared}, s-maxage={shared},"
-        f" stale-while-revalidate={rest}",
-        "Age": str(max(0, math.ceil(time.time() - entry.current))),
+        f" stale-while-revalidate={left - shared}",
     }
 
 

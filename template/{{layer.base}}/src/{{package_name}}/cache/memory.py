@@ -16,6 +16,15 @@ Identity = tuple[str, str]  # the cache's name, and the key in it
 _Slot = tuple[float, Entry, Collection[str]]  # until when, what, under which tags
 
 
+def outside(staleness: float) -> int:
+    """Return how many of these seconds are for the caches between the process and the client.
+
+    The memory has the rest. Then what it keeps may always be kept outside as well, and a balancer
+    is never without an answer for as long as every memory has one.
+    """
+    return int(staleness / 2)
+
+
 class Memory:
     """Entries by identity, bounded in number and in bytes; the least recently used go first."""
 

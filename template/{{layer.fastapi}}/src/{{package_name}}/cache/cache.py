@@ -12,7 +12,7 @@ from typing import Any
 from . import metrics
 from .entry import Entry, new_entry
 from .flight import Flight, Wanted
-from .memory import Identity, Memory
+from .memory import Identity, Memory, outside
 from .metrics import Result
 
 PATIENCE = 6.0  # seconds to wait for whoever computes
@@ -33,6 +33,7 @@ class Cache:
         """
         self._memory = Memory()
         self._staleness = staleness
+        self._kept = staleness - outside(staleness)
         self._off = staleness <= 0
         self._clock = clock
         self._newest: dict[Identity, Flight] = {}  # what a caller may join
@@ -169,7 +170,7 @@ class Cache:
         if flight.since is not None:
             latest = monotonic() + until - self._clock()
             wanted = flight.wanted
-            until = min(flight.since + self._staleness, latest)
+            until = min(flight.since + self._kept, latest)
             self._memory.put(wanted.identity, entry, wanted.tags, until)
 
 

@@ -12,7 +12,7 @@ from time import monotonic
 from . import metrics
 from .entry import Entry, new_entry
 from .flight import Flight, Wanted
-from .memory import Identity, Memory
+from .memory import Identity, Memory, outside
 from .metrics import Result
 
 PATIENCE = 6.0  # seconds to wait for whoever computes
@@ -35,6 +35,7 @@ class Cache:
             clock: the time in seconds since the epoch.
         """
         self._staleness = staleness
+        self._kept = staleness - outside(staleness)
         self._off = staleness <= 0
         self._clock = clock
         self._lock = Lock()  # guards what follows; never held while a thread waits or computes
@@ -153,7 +154,7 @@ class Cache:
         latest = monotonic() + until - self._clock()
         with self._lock:
             if flight.since is not None:
-                until = min(flight.since + self._staleness, latest)
+                until = min(flight.since + self._kept, latest)
                 self._memory.put(wanted.identity, entry, wanted.tags, until)
 
 

@@ -1,0 +1,57 @@
+"""What Alembic writes into a new migration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from graphlib import CycleError, TopologicalSorter
+
+from alembic.migration import MigrationContext
+from alembic.operations import MigrationScript
+from alembic.operations.ops import DropTableOp, ModifyTableOps, OpContainer
+
+
+def drop_tables_whole(
+    context: MigrationContext, revision: str | Iterable[str | None], scripts: list[MigrationScript]
+) -> None:
+    """Drop tables before those that they refer to, and their indexes with them.
+
+    Alembic drops tables in any order, and each index first, of which MariaDB drops none that a
+    foreign key needs.
+
+    Args:
+        context, revision: not used; Alembic gives them (``process_revision_directives``).
+        scripts: what is to be written; changed in place.
+    """
+    for script in scripts:
+        for upgrade, downgrade in zip(
+            script.upgrade_ops_list, script.downgrade_ops_list, strict=True
+        ):
+            with suppress(CycleError):  # of tables that refer to each other
+                sort_drops(upgrade)
+            upgrade.reverse_into(downgrade)
+            leave_indexes(upgrade)
+            leave_indexes(downgrade)
+
+
+def sort_drops(steps: OpContainer) -> None:
+    """Move what drops tables to the end, those that refer to others first."""
+    tables = {step.table_name: step for step in steps.ops if isinstance(step, DropTableOp)}
+    order = TopologicalSorter[str](dict.fromkeys(tables, ()))
+    for name, drop in tables.items():
+        for constraint in drop.to_table().foreign_key_constraints:
+            referred = constraint.elements[0].target_fullname.rpartition(".")[0]
+            if referred in tables and referred != name:
+                order.add(referred, name)
+    drops = [tables[name] for name in order.static_order()]
+    steps.ops = [step for step in steps.ops if not isinstance(step, DropTableOp)] + drops
+
+
+def leave_indexes(steps: OpContainer) -> None:
+    """Remove what is done to a table before it is dropped."""
+    dropped = {step.table_name for step in steps.ops if isinstance(step, DropTableOp)}
+    steps.ops = [
+        step
+        for step in steps.ops
+        if not isinstance(step, ModifyTableOps) or step.table_name not in dropped
+    ]
