@@ -16,7 +16,7 @@ def drop_tables_whole(
 ) -> None:
     """Drop tables before those that they refer to, and their indexes with them.
 
-    Alembic drops tables in any order, and each index first, of which MariaDB drops none that a
+    Alembic drops tables in any order, and each index first; not every database drops one that a
     foreign key needs.
 
     Args:
