@@ -43,8 +43,8 @@ def sort_drops(steps: OpContainer) -> None:
             referred = constraint.elements[0].target_fullname.rpartition(".")[0]
             if referred in tables and referred != name:
                 order.add(referred, name)
-    drops = [tables[name] for name in order.static_order()]
-    steps.ops = [step for step in steps.ops if not isinstance(step, DropTableOp)] + drops
+    others = [step for step in steps.ops if not isinstance(step, DropTableOp)]
+    steps.ops = [*others, *(tables[name] for name in order.static_order())]
 
 
 def leave_indexes(steps: OpContainer) -> None:
