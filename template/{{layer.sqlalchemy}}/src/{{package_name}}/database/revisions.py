@@ -27,7 +27,7 @@ def drop_tables_whole(
         for upgrade, downgrade in zip(
             script.upgrade_ops_list, script.downgrade_ops_list, strict=True
         ):
-            with suppress(CycleError):  # of tables that refer to each other
+            with suppress(CycleError):  # of tables that refer to each other: a key has to go first
                 sort_drops(upgrade)
             upgrade.reverse_into(downgrade)
             leave_indexes(upgrade)
@@ -36,10 +36,11 @@ def drop_tables_whole(
 
 def sort_drops(steps: OpContainer) -> None:
     """Move what drops tables to the end, those that refer to others first."""
-    tables = {step.table_name: step for step in steps.ops if isinstance(step, DropTableOp)}
+    drops = [step for step in steps.ops if isinstance(step, DropTableOp)]
+    tables = {step.to_table().fullname: step for step in drops}
     order = TopologicalSorter[str](dict.fromkeys(tables, ()))
-    for name, drop in tables.items():
-        for constraint in drop.to_table().foreign_key_constraints:
+    for name, step in tables.items():
+        for constraint in step.to_table().foreign_key_constraints:
             referred = constraint.elements[0].target_fullname.rpartition(".")[0]
             if referred in tables and referred != name:
                 order.add(referred, name)
@@ -49,9 +50,11 @@ def sort_drops(steps: OpContainer) -> None:
 
 def leave_indexes(steps: OpContainer) -> None:
     """Remove what is done to a table before it is dropped."""
-    dropped = {step.table_name for step in steps.ops if isinstance(step, DropTableOp)}
+    dropped = {
+        (step.schema, step.table_name) for step in steps.ops if isinstance(step, DropTableOp)
+    }
     steps.ops = [
         step
         for step in steps.ops
-        if not isinstance(step, ModifyTableOps) or step.table_name not in dropped
+        if not isinstance(step, ModifyTableOps) or (step.schema, step.table_name) not in dropped
     ]
