@@ -16,70 +16,38 @@ import argparse
 import os
 import re
 import shlex
-import subprocess
 import sys
-from collections import defaultdict
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 from shutil import copy2
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
 from copier import run_copy, run_recopy
 from copier.errors import CopierError
 from packaging.version import InvalidVersion, Version
+from plumbum import ProcessExecutionError
+
+from template_git import (
+    Refused,
+    check_clean,
+    check_committed,
+    git,
+    git_path,
+    leave_hook,
+    merge,
+    reason,
+    record,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 ANSWERS = ".copier-answers.yml"
-COMMAND = ("uv", "run", "poe", "template-update")
+ORIGIN = ("_commit", "_src_path")  # the version that a service is of, and where the template is
 FOR_GOOD = {"framework", "package_name"}  # the owner's own files build on them
-NOBODY = ("-c", "user.name=template", "-c", "user.email=template@localhost")
-# Git's own merge, whatever its user has configured; files that are yours stay where they are.
-MERGE = ("-c", "merge.renames=true", "-c", "merge.directoryRenames=false", "cherry-pick")
-
-# What an unmerged path means, by the versions that git has of it: 1 is where both began.
-REMOVED_HERE = {1, 3}
-CONFLICTS = {
-    (1, 2, 3): "both have changed it",
-    (2, 3): "both have added it",
-    (1, 2): "you have changed it, the template has removed it",
-    (1,): "both have moved it",
-    (2,): "you have moved it",
-    (3,): "the template has moved it",
-}
-
-
-class Refused(Exception):
-    """It is not possible, and nothing was changed; the text is for people."""
-
-
-def git(where: Path, *arguments: str, **environment: str) -> str:
-    """Run git in ``where`` and return what it prints.
-
-    Raises:
-        Refused: with what git says.
-    """
-    command = "git", *arguments
-    done = subprocess.run(
-        command,
-        cwd=where,
-        capture_output=True,
-        encoding="utf-8",
-        errors="surrogateescape",
-        env={**os.environ, "LC_ALL": "C.UTF-8", **environment},
-    )
-    if done.returncode:
-        raise Refused(done.stderr.strip() or f"git {arguments[0]} failed")
-    return done.stdout
-
-
-def names(where: Path, *arguments: str) -> list[str]:
-    """Return the names that a command of git prints with ``-z``."""
-    return [name for name in git(where, *arguments).split("\0") if name]
 
 
 def answers_of(directory: Path) -> dict[str, Any]:
@@ -88,9 +56,12 @@ def answers_of(directory: Path) -> dict[str, Any]:
     Raises:
         Refused: if it does not.
     """
-    path = directory / ANSWERS
-    answers = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
-    if not isinstance(answers, dict) or not {"_commit", "_src_path"} <= answers.keys():
+    try:
+        answers = yaml.safe_load((directory / ANSWERS).read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise Refused(f"{ANSWERS} cannot be read: is it there, and no conflict in it?") from error
+    words = [*answers, *map(answers.get, ORIGIN)] if isinstance(answers, dict) else [None]
+    if not all(isinstance(word, str) and word for word in words) or answers["_commit"] == "HEAD":
         raise Refused(f"{ANSWERS} does not tell which version of which template this is")
     return answers
 
@@ -133,6 +104,16 @@ def check_names(data: Iterable[str], answers: Mapping[str, Any]) -> None:
     """
     for name in sorted(set(data) - answers.keys()):
         raise Refused(f"there is no answer {name!r}; there are {', '.join(sorted(answers))}")
+
+
+def check_source(source: str) -> None:
+    """See to it that a template on this machine is there.
+
+    Raises:
+        Refused: if it is not.
+    """
+    if ":" not in source and not Path(source).expanduser().is_dir():
+        raise Refused(f"there is no template at {source}: write in {ANSWERS}, as _src_path, where")
 
 
 def check_order(before: str, after: str) -> None:
@@ -182,10 +163,13 @@ def render(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
     Raises:
         Refused: if a version is not to be had, or an answer not allowed.
     """
+    check_committed(project)
     answers = answers_of(project)
-    prefix = git(project, "rev-parse", "--show-prefix").strip()  # where in the repository it is
-    with TemporaryDirectory(prefix="template.") as work:
-        old, new = Path(work, "old"), Path(work, "new")
+    check_source(answers["_src_path"])
+    # Where in its repository the service is.
+    prefix = git(project, "rev-parse", "--show-prefix").removesuffix("\n")
+    with temporary_directory() as work:
+        old, new = work / "old", work / "new"
         (new / prefix).mkdir(parents=True)
         copy2(project / ANSWERS, new / prefix)
         try:
@@ -212,18 +196,34 @@ def render(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
                 defaults=True,
                 quiet=True,
             )
-        except (CopierError, ValueError, TypeError) as error:
-            raise Refused(str(error)) from error
+        except ProcessExecutionError as error:  # of git, which Copier has run
+            raise Refused(f"{answers['_src_path']}: {reason(error.stderr)}") from error
+        except (CopierError, ValueError, TypeError, yaml.YAMLError) as error:
+            raise Refused(" ".join(str(error).split())) from error
+        # What the file does not tell was, and would be, each version's default.
+        check_answers(public(answers_of(old / prefix)), public(after), data)
         copy2(project / ANSWERS, old / prefix)
         rendered = {path.relative_to(top / prefix) for top in (old, new) for path in files(top)}
         for path in filter(worker.match_skip, rendered):
             leave(path, old / prefix, new / prefix, project)
-        begin = record(project, old, f"template {versions[0]}")
+        begin = record(project, old, prefix, f"template {versions[0]}")
         chosen = ", ".join(f"{name}={written(after[name])}" for name in data)
         title = f"template {versions[1]}" + (f": {chosen}" if chosen else "")
-        end = record(project, new, title, "-p", begin)
+        end = record(project, new, prefix, title, "-p", begin)
         added = {name: after[name] for name in sorted(after.keys() - answers.keys() - set(data))}
         return Renderings(begin, end, versions, worker.template.url_expanded, added)
+
+
+@contextmanager
+def temporary_directory() -> Iterator[Path]:
+    """Make a directory, in which Copier leaves its clones, too, and remove it in the end."""
+    before = tempfile.tempdir
+    with tempfile.TemporaryDirectory(prefix="template.", ignore_cleanup_errors=True) as work:
+        tempfile.tempdir = work
+        try:
+            yield Path(work)
+        finally:
+            tempfile.tempdir = before
 
 
 def files(directory: Path) -> Iterator[Path]:
@@ -240,94 +240,13 @@ def leave(path: Path, old: Path, new: Path, project: Path) -> None:
         (new / path).unlink()
 
 
-def record(project: Path, directory: Path, message: str, *options: str) -> str:
-    """Make a commit of a directory in the service's repository, on no branch, and return it."""
-    where = {
-        "GIT_DIR": git(project, "rev-parse", "--absolute-git-dir").strip(),
-        "GIT_WORK_TREE": str(directory),
-        "GIT_INDEX_FILE": f"{directory}.index",
-    }
-    git(directory, "add", "--all", "--force", ".", **where)
-    tree = git(directory, "write-tree", **where).strip()
-    return git(project, *NOBODY, "commit-tree", tree, "-m", message, *options).strip()
-
-
-def check_clean(project: Path) -> None:
-    """See to it that git has all that could be changed.
-
-    Raises:
-        Refused: if it has not.
-    """
-    if unmerged(project):
-        raise Refused(
-            "there are conflicts: mend and commit them first, or `git reset --hard`, which takes"
-            " back all that is not committed"
-        )
-    if git(project, "status", "--porcelain", "--untracked-files=no"):
-        raise Refused("there are changes that git does not have: commit them first, or stash them")
-
-
-def check_room(top: Path, written: Iterable[str]) -> None:
-    """See to it that no file is written over one that git does not have, as it may an ignored one.
-
-    Raises:
-        Refused: naming what is in the way.
-    """
-    tracked = set(names(top, "ls-files", "-z"))
-    for name in written:
-        for path in (Path(name), *Path(name).parents[:-1]):
-            here = top / path
-            blocks = os.path.lexists(here) and (str(path) == name or not here.is_dir())
-            if blocks and path.as_posix() not in tracked:
-                raise Refused(f"git does not have your {path}, and the template has one: move it")
-
-
-def merge(project: Path, renderings: Renderings) -> dict[str, str]:
-    """Merge what the template has changed into the service, without a commit.
-
-    Returns:
-        The paths that are left to the owner to merge, and why.
-
-    Raises:
-        Refused: if git cannot even begin.
-    """
-    top = Path(git(project, "rev-parse", "--show-toplevel").strip())
-    both = (renderings.old, renderings.new)
-    check_room(
-        top, names(top, "diff", "-z", "--name-only", "--no-renames", "--diff-filter=d", *both)
-    )
-    try:
-        git(top, *MERGE, "--no-commit", renderings.new)
-    except Refused:
-        if not unmerged(top):
-            raise
-    found = unmerged(top)
-    for path, versions in found.items():
-        if versions == REMOVED_HERE:  # and removed it stays
-            git(top, "rm", "--quiet", "--force", "--", path)
-    return {
-        path: CONFLICTS[tuple(sorted(versions))]
-        for path, versions in found.items()
-        if versions != REMOVED_HERE
-    }
-
-
-def unmerged(top: Path) -> dict[str, set[int]]:
-    """Return each path that git could not merge, and which versions it has of it."""
-    found = defaultdict(set)
-    for entry in names(top, "ls-files", "-z", "--unmerged"):
-        mode_object_version, path = entry.split("\t", 1)
-        found[path].add(int(mode_object_version[-1]))
-    return dict(found)
-
-
 def news(renderings: Renderings) -> str:
     """Return what the template's CHANGELOG has on the versions between."""
     before, after = renderings.versions
-    with TemporaryDirectory(prefix="template.") as clone:
-        git(Path(clone), "clone", "--quiet", "--bare", renderings.source, ".")
+    with temporary_directory() as clone:
+        git(clone, "clone", "--quiet", "--bare", renderings.source, ".")
         try:
-            changelog = git(Path(clone), "show", f"{after}:CHANGELOG.md")
+            changelog = git(clone, "show", f"{after}:CHANGELOG.md")
         except Refused:  # it has none
             return ""
     sections = re.split(r"(?m)^(?=## )", changelog)[1:]
@@ -374,8 +293,15 @@ def status(project: Path, version: str | None, data: Mapping[str, Any]) -> None:
     print(asked(renderings), end="")
     print(changed or "No file of this service would change.")
     chosen = [word for name, value in data.items() for word in ("--data", f"{name}={value}")]
-    command = shlex.join([*COMMAND, *chosen, *(["--to", version] if version else [])])
-    print(f"`{command}` merges it with what you have changed.")
+    command = [*update_command(project), *chosen, *(["--to", version] if version else [])]
+    print(f"`{shlex.join(command)}` merges it with what you have changed.")
+
+
+def update_command(project: Path) -> list[str]:
+    """Return how a service is updated: those of v0.1.0 do not have the command yet."""
+    if project.resolve() == ROOT:
+        return ["uv", "run", "poe", "template-update"]
+    return ["uv", "run", "--script", sys.argv[0], "--project", str(project), "update"]
 
 
 def update(project: Path, version: str | None, data: Mapping[str, Any], *, ask: bool) -> bool:
@@ -390,17 +316,16 @@ def update(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
     check_clean(project)
     renderings = render(project, version, data, ask=ask)
     before, after = renderings.versions
-    left = merge(project, renderings)
+    left = merge(project, renderings.old, renderings.new)
     if not git(project, "status", "--porcelain", "--untracked-files=no"):
         # What git had prepared to say would be proposed for the owner's next commit.
-        message = git(project, "rev-parse", "--git-path", "MERGE_MSG").rstrip("\n")
-        (project / message).unlink(missing_ok=True)
+        git_path(project, "MERGE_MSG").unlink(missing_ok=True)
         print(f"template: nothing to change, {after} it is")
         return True
     print(f"template: {told(before, after)}, not committed yet: look at `git diff --staged`")
     print("" if ask else asked(renderings), end="")
-    for path, reason in sorted(left.items()):
-        print(f"  {path}: {reason}")
+    for path, why in sorted(left.items()):
+        print(f"  {path}: {why}")
     if left:
         print(
             "These are yours to mend: edit the file, then `git add` it, or `git rm` it;"
@@ -422,7 +347,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says.
 
     Returns:
-        0 if all is well, 1 if there are conflicts, 2 if it was refused.
+        0 if all is well, 1 if there are conflicts, 2 if it was refused, 130 if it was interrupted.
     """
     parser = argparse.ArgumentParser(description="This service and its template.")
     parser.add_argument("--project", type=Path, default=ROOT, help="default: where this script is")
@@ -433,15 +358,21 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument("--to", metavar="VERSION", help="default: the newest")
     command.add_argument("--defaults", action="store_true", help="ask nothing")
     options = parser.parse_args(arguments)
+    leave_hook()
     try:
+        if not options.project.is_dir():
+            raise Refused(f"there is no directory {options.project}")
         if options.command == "status":
             status(options.project, options.to, dict(options.data))
             return 0
         ask = sys.stdin.isatty() and not options.defaults
         return 0 if update(options.project, options.to, dict(options.data), ask=ask) else 1
-    except Refused as refusal:
+    except (Refused, OSError) as refusal:
         print(f"template: {refusal}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("template: interrupted, and nothing was changed", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

@@ -98,6 +98,34 @@ def extend(api: NinjaAPI) -> None:
 '''
 EXTENSIONS = {"fastapi": FASTAPI, "flask": FLASK, "django": DJANGO}
 
+# Django: an application of one's own, and settings that the tests of the service have to suit.
+ORDERS = '''"""Ours."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class Order(models.Model):
+    """Somebody wants something."""
+
+    customer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    what = models.CharField(max_length=100, db_index=True)
+
+    def __str__(self) -> str:
+        """Return what is wanted."""
+        return self.what
+'''
+DJANGO_SETTINGS = '''"""Ours."""
+
+OWN_APPS = ["my_service.orders"]
+OWN_MIDDLEWARE: list[str] = []
+LANGUAGE_CODE = "de"
+TIME_ZONE = "Europe/Berlin"
+USE_I18N = True
+'''
+
 TEST = '''"""Ours."""
 
 from {module} import {client}
@@ -154,9 +182,22 @@ def test_an_extended_service_is_updated_and_works(
     (path / "src/my_service/extension.py").write_text(EXTENSIONS[framework])
     (path / "src/my_service/config/own.py").write_text(OWN_SETTINGS)
     (path / "tests/test_orders.py").write_text(TESTS[framework])
+    objectives = path / "loadtest/slo.toml"
+    objectives.write_text(objectives.read_text().replace("p99 = 1500", "p99 = 1200"))
+    assert "p99 = 1200" in objectives.read_text()
     service = Project(path, "my_service")
     service.run("uv", "add", "--group", "own", "tabulate==0.9.0")
+    service.run("uv", "run", "poe", "slo-rules")
     service.run("uv", "run", "poe", "format")
+    if framework == "django":
+        orders = path / "src/my_service/orders"
+        (orders / "migrations").mkdir(parents=True)
+        for package in (orders, orders / "migrations"):
+            (package / "__init__.py").write_text('"""Ours."""\n')
+        (orders / "models.py").write_text(ORDERS)
+        (path / "src/my_service/settings_own.py").write_text(DJANGO_SETTINGS)
+        service.run("uv", "run", "poe", "makemigration", "-m", "orders")
+        assert (orders / "migrations/0001_orders.py").exists()
     commit(path)
     assert "is the newest version" in service.run("uv", "run", "poe", "template-status").stdout
 
@@ -167,6 +208,8 @@ def test_an_extended_service_is_updated_and_works(
         service.run("uv", "lock")
         commit(path)
 
+    if framework == "django":
+        assert "passed" in service.run("uv", "run", "poe", "check").stdout
     answer("database=mariadb", "cache=valkey")
     url = mariadb.create_database(f"updated_{framework}")
     service.run("uv", "run", "poe", "migrate", DATABASE_URL=url)

@@ -244,8 +244,11 @@ def test_a_project_may_share_its_repository(fork_path: Path, tmp_path: Path) -> 
     assert contents(services[1]) == before
 
 
-def test_status(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
+def test_status(
+    start: Start, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     project = start("v2.0.0")
+    monkeypatch.setattr(template, "ROOT", project)  # the script is its own
     assert template.main(["--project", str(project), "status"]) == 0
     said = capsys.readouterr().out
     assert said.startswith("template: v2.0.0 -> v3.0.0\n")
@@ -287,7 +290,8 @@ def test_new_questions_and_their_answers_are_told(
     assert template.main(["--project", str(project), "status", "--to", "v1.1.0"]) == 0
     said = capsys.readouterr().out
     assert line in said
-    assert "`uv run poe template-update --to v1.1.0` merges it" in said
+    command = f"--project {project} update --to v1.1.0` merges it"  # it has no task for that yet
+    assert command in said
     assert line in update(project, "--to", "v1.1.0").text
     commit(project)
     assert "New answers" not in update(project, "--to", "v1.1.0", "--data", "team=crew").text
@@ -320,17 +324,6 @@ def test_what_is_not_possible_is_refused(start: Start, arguments: list[str], sen
     assert said.text.startswith("template: ")
     assert sentence in said.text
     assert not git(project, "status", "--porcelain")
-
-
-@pytest.mark.parametrize("text", [None, "", "- 1\n", "_commit: v1.0.0\n"])
-def test_a_project_without_its_answers_is_refused(start: Start, text: str | None) -> None:
-    project = start("v1.0.0")
-    answers = project / ".copier-answers.yml"
-    answers.unlink() if text is None else answers.write_text(text)
-    commit(project)
-    said = update(project)
-    assert said.code == 2
-    assert "does not tell which version of which template this is" in said.text
 
 
 def test_a_project_without_git_is_refused(start: Start, tmp_path: Path) -> None:
