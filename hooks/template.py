@@ -112,7 +112,9 @@ def check_source(source: str) -> None:
     Raises:
         Refused: if it is not.
     """
-    if ":" not in source and not Path(source).expanduser().is_dir():
+    path = Path(source).expanduser()
+    whole = "copier.yml", "HEAD"  # one is in a work tree of git, the other in a bare repository
+    if ":" not in source and not (path.is_file() or any((path / name).exists() for name in whole)):
         raise Refused(f"there is no template at {source}: write in {ANSWERS}, as _src_path, where")
 
 

@@ -24,9 +24,10 @@ FOREIGN = {
     "GIT_WORK_TREE",
 }
 NOBODY = {
-    f"GIT_{who}_{what}": value
-    for who in ("AUTHOR", "COMMITTER")
-    for what, value in {"NAME": "template", "EMAIL": "template@localhost"}.items()
+    "GIT_AUTHOR_NAME": "template",
+    "GIT_AUTHOR_EMAIL": "template@localhost",
+    "GIT_COMMITTER_NAME": "template",
+    "GIT_COMMITTER_EMAIL": "template@localhost",
 }
 # Git's own merge, whatever its user has configured; files that are yours stay where they are.
 MERGE = (

@@ -142,7 +142,7 @@ def test_a_template_that_is_not_to_be_had_is_refused(start: Start, tmp_path: Pat
     project = start()
     answers = (project / ANSWERS).read_text()
     source = told(project)["_src_path"]
-    for other in ("https://127.0.0.1:1/lost.git", str(tmp_path / "lost"), "lost"):
+    for other in ("https://127.0.0.1:1/lost.git", str(tmp_path / "lost"), "lost", "."):
         (project / ANSWERS).write_text(answers.replace(source, other))
         commit(project)
         for command in (["status"], ["update", "--defaults"]):
