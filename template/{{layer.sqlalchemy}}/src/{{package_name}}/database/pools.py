@@ -44,6 +44,7 @@ def _engine(settings: Settings) -> dict[str, Any]:
     url = database_url(settings)
     return {
         "url": url,
+        "hide_parameters": True,  # errors are logged, and statements are given secrets
         # A connection over the size would be closed when it is given back, and opened anew for the
         # next request: under load that costs more than waiting for a free one.
         "max_overflow": 0,
