@@ -40,6 +40,16 @@ def autocommit_pool(settings: Settings) -> dict[str, Any]:
     }
 
 
+def migrations(settings: Settings) -> dict[str, Any]:
+    """Return the arguments of the engine for migrations, which may take their time.
+
+    For a lock they wait no longer than a statement of the service may take: whoever comes for the
+    table meanwhile waits behind them.
+    """
+    url = database_url(settings)
+    return {"url": url, "hide_parameters": True, **server.migration_options(url, settings)}
+
+
 def _engine(settings: Settings) -> dict[str, Any]:
     url = database_url(settings)
     return {
