@@ -21,7 +21,16 @@ def _printable(value: str) -> str:
     return value
 
 
+def _whole(value: SecretStr) -> SecretStr:
+    try:
+        value.get_secret_value().encode()
+    except UnicodeEncodeError:  # JSON can express half of a character
+        raise ValueError("only whole characters are allowed") from None
+    return value
+
+
 Storable = AfterValidator(_storable)
+Whole = AfterValidator(_whole)
 Name = Annotated[str, Text(strip_whitespace=True, min_length=1, max_length=100), Storable]
 # Printable: a tag with a control character could pass for two (see queries.py).
 TagName = Annotated[
@@ -40,14 +49,14 @@ class NewAccount(Input):
 
     email: Annotated[EmailStr, Field(max_length=254)]
     name: Name
-    password: Annotated[SecretStr, Field(min_length=8, max_length=128)]
+    password: Annotated[SecretStr, Field(min_length=8, max_length=128), Whole]
 
 
 class Credentials(Input):
     """Who wants to log in."""
 
     email: Annotated[str, Text(max_length=254), Storable]
-    password: Annotated[SecretStr, Field(max_length=128)]
+    password: Annotated[SecretStr, Field(max_length=128), Whole]
 
 
 class NewPost(Input):
