@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, SecretStr
 from pydantic import StringConstraints as Text
+from pydantic.networks import validate_email
 
 
 def _storable(value: str) -> str:
@@ -19,6 +20,14 @@ def _printable(value: str) -> str:
     if not value.isprintable():
         raise ValueError("only printable characters are allowed")
     return value
+
+
+def as_registered(email: str) -> str:
+    """Write an address as `EmailStr` writes it in an account; what is no address stays as it is."""
+    try:
+        return validate_email(email)[1]
+    except ValueError:
+        return email
 
 
 def _whole(value: SecretStr) -> SecretStr:
@@ -55,7 +64,7 @@ class NewAccount(Input):
 class Credentials(Input):
     """Who wants to log in."""
 
-    email: Annotated[str, Text(max_length=254), Storable]
+    email: Annotated[str, Text(max_length=254), Storable, AfterValidator(as_registered)]
     password: Annotated[SecretStr, Field(max_length=128), Whole]
 
 
