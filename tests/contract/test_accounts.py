@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -134,14 +135,20 @@ def test_a_body_of_another_shape(visitor: Visitor, body: Any) -> None:
     is_problem(visitor.post("/api/accounts", body, headers=headers, **content), 422)
 
 
-def test_half_a_character_is_no_text(visitor: Visitor) -> None:
-    body = b'{"email":"%s@example.org","name":"\\ud800","password":"correct horse battery"}'
-    response = visitor.post(
-        "/api/accounts",
-        content=body % uuid4().hex.encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    is_problem(response, 400, 422)
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        *(("/api/accounts", field) for field in ("email", "name", "password")),
+        *(("/api/session", field) for field in ("email", "password")),
+    ],
+)
+def test_half_a_character_is_no_text(visitor: Visitor, path: str, field: str) -> None:
+    account = Account.new()
+    body = account.sign_up() if path == "/api/accounts" else account.sign_in()
+    content = json.dumps({**body, field: body[field] + "\ud800"})
+    headers = {"Content-Type": "application/json"}
+    response = visitor.post(path, content=content, headers=headers)
+    assert field in locations(is_problem(response, 422))
 
 
 def test_nobody_chooses_what_the_service_decides(visitor: Visitor) -> None:

@@ -68,6 +68,16 @@ def test_the_cookie(visitor: Visitor, account: Account, deployment: Deployment) 
     assert len(response.headers.get_list("set-cookie")) == 1
 
 
+def test_a_stranger_keeps_a_session_for_an_hour_a_member_for_longer(
+    visitor: Visitor, account: Account
+) -> None:
+    stranger = session_cookie(visitor.get("/api/session"))
+    member = session_cookie(visitor.attempt(account.sign_in()))
+    assert stranger
+    assert member
+    assert 0 < int(stranger["max-age"]) <= 3600 < int(member["max-age"])
+
+
 def test_signing_in_changes_the_id_and_kills_the_old_one(
     visitor: Visitor, new_visitor: NewVisitor, account: Account
 ) -> None:

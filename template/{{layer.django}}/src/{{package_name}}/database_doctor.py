@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from django.db import connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from .database import server
@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 def examine(settings: Settings) -> Iterator[Finding]:
     """Yield what was found out about connections and migrations."""
     start_django()
+    connection.settings_dict["OPTIONS"].pop("pool", None)  # which says nothing of why it is empty
+    try:
+        yield from _ask(settings)
+    except Error as error:
+        reason = " ".join(str(error).split())
+        yield Finding("careless queries", False, f"the database does not answer: {reason}")
+    finally:
+        connection.close()
+
+
+def _ask(settings: Settings) -> Iterator[Finding]:
     limit = server.max_connections(connection)
     if limit is not None:
         needed = 2 * settings.web_workers * server.connections_per_worker(settings)
@@ -31,4 +42,3 @@ def examine(settings: Settings) -> Iterator[Finding]:
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     yield Finding("careless queries", not missing, "migrations are missing: run `poe migrate`")
-    connection.close()

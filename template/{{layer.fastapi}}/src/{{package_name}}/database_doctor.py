@@ -6,9 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from .database import Database
 from .database.doctor import examine as examine_connection
+from .database.doctor import no_answer
 
 if TYPE_CHECKING:
     from .config import Settings
@@ -28,5 +30,7 @@ async def _examine(settings: Settings) -> list[Finding]:
     try:
         async with database.engine.connect() as connection:
             return await connection.run_sync(findings)
+    except SQLAlchemyError as error:
+        return [no_answer(error)]
     finally:
         await database.close()

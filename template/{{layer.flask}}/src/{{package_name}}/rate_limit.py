@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from typing import override
 
 import structlog
@@ -45,9 +46,14 @@ def address() -> str:
     return _key(_client())
 
 
-def address_and(member: str) -> str:
-    """Return whom a limit counts: the address with what the JSON body says of somebody."""
-    return _key(f"{_client()} {str(request.get_json()[member]).strip().lower()}")
+def address_and(member: str, normal: Callable[[str], str] = str) -> str:
+    """Return whom a limit counts: the address with what the JSON body says of somebody.
+
+    Args:
+        member: of the body.
+        normal: gives one form to the texts that mean the same.
+    """
+    return _key(f"{_client()} {normal(str(request.get_json()[member])).strip().lower()}")
 
 
 def _client() -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from .findings import Finding
 
@@ -30,18 +30,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         "one server for cache and sessions: what evicts the one evicts the other",
     )
     if settings.session_url:
-        policy = _ask(settings.session_url, "maxmemory-policy")
-        yield Finding(
-            "sessions in memory",
-            policy in ("noeviction", None),
-            f"the sessions' server may evict ({policy}): set maxmemory-policy noeviction",
-        )
-        appends = _ask(settings.session_url, "appendonly")
-        yield Finding(
-            "sessions in memory",
-            appends != "no",
-            "a restart of the sessions' server logs everybody out: set appendonly yes",
-        )
+        findings = _sessions(settings.session_url)
+        yield from _reached("sessions in memory", "the sessions' server", findings)
     yield Finding(
         "no cache",
         bool(settings.cache_url),
@@ -53,12 +43,37 @@ def examine(settings: Settings) -> Iterator[Finding]:
         "an outage of the cache delays answers by over half a second: lower CACHE_TIMEOUT",
     )
     if settings.cache_url:
-        policy = _ask(settings.cache_url, "maxmemory-policy")
-        yield Finding(
-            "no cache",
-            policy != "noeviction",
-            "a full cache refuses writes: set maxmemory and maxmemory-policy allkeys-lfu",
-        )
+        yield from _reached("no cache", "the cache's server", _cache(settings.cache_url))
+
+
+def _sessions(url: str) -> Iterator[Finding]:
+    policy = _ask(url, "maxmemory-policy")
+    yield Finding(
+        "sessions in memory",
+        policy in ("noeviction", None),
+        f"the sessions' server may evict ({policy}): set maxmemory-policy noeviction",
+    )
+    yield Finding(
+        "sessions in memory",
+        _ask(url, "appendonly") != "no",
+        "a restart of the sessions' server logs everybody out: set appendonly yes",
+    )
+
+
+def _cache(url: str) -> Iterator[Finding]:
+    yield Finding(
+        "no cache",
+        _ask(url, "maxmemory-policy") != "noeviction",
+        "a full cache refuses writes: set maxmemory and maxmemory-policy allkeys-lfu",
+    )
+
+
+def _reached(mistake: str, server: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """Yield what a server tells, or that it tells nothing."""
+    try:
+        yield from findings
+    except (RedisError, OSError) as error:
+        yield Finding(mistake, False, f"{server} does not answer: {error}")
 
 
 def _server(url: str) -> tuple[str | None, int]:
@@ -67,11 +82,15 @@ def _server(url: str) -> tuple[str | None, int]:
 
 
 def _ask(url: str, name: str) -> str | None:
-    """Return a setting of a server, or ``None`` if it does not tell."""
+    """Return a setting of a server, or ``None`` if it does not tell.
+
+    Raises:
+        RedisError, OSError: there is no answer.
+    """
     client: Redis = Redis.from_url(url, decode_responses=True, socket_timeout=1.0)
     try:
         answer = client.config_get(name)
-    except (RedisError, OSError):
+    except ResponseError:  # it keeps its settings to itself
         return None
     finally:
         client.close()

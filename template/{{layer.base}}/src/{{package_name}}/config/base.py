@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, SecretStr, ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -47,7 +48,7 @@ def in_production(info: ValidationInfo) -> bool:
 
 
 def service_url(value: str, info: ValidationInfo, *schemes: str) -> str:
-    """Check the address of a service: one of ``schemes``, and present in production.
+    """Check the address of a service: one of ``schemes``, whole, and present in production.
 
     Raises:
         ValueError: with one sentence that says what is allowed.
@@ -59,6 +60,12 @@ def service_url(value: str, info: ValidationInfo, *schemes: str) -> str:
         return value
     if not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
         raise ValueError(f"use a URL that starts with {allowed}")
+    try:
+        _ = urlsplit(value).port
+    except ValueError:  # whose text may hold a part of the password
+        raise ValueError(
+            "its host or port cannot be read; write a password's special characters as %XX"
+        ) from None
     return value
 
 

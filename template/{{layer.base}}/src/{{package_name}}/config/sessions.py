@@ -6,6 +6,10 @@ from pydantic import Field
 
 from .base import EnvironmentSettings
 
+# A session of nobody, without a visit. Anybody can begin any number of them, and a store that must
+# not evict would fill until nobody could log in.
+ANONYMOUS_LIFETIME = 3600
+
 
 class SessionSettings(EnvironmentSettings):
     """Rolling and absolute lifetime."""

@@ -16,12 +16,14 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from ..config import get_settings
+from ..config.sessions import ANONYMOUS_LIFETIME
 from ..errors import Unavailable
 from .cookie import new_id
 
@@ -69,8 +71,8 @@ class Store(SessionBase):
             self._session_key = None
             return {}
         # Rolling expiry without a write per request: renewed in the second half of its life.
-        lifetime = super().get_expiry_age(expiry=values.get("_session_expiry"))
-        self.modified = now - values[RENEWED] > lifetime / 2
+        self._session_cache = values
+        self.modified = now - values[RENEWED] > super().get_expiry_age() / 2
         return values
 
     def save(self, must_create: bool = False) -> None:
@@ -126,6 +128,11 @@ class Store(SessionBase):
         limits = get_settings()
         ends = self.get(CREATED, time.time()) + limits.session_absolute_lifetime
         return max(1, min(super().get_expiry_age(**options), int(ends - time.time())))
+
+    def get_session_cookie_age(self) -> int:
+        """Return how many seconds a session has without a visit, unless `set_expiry` says else."""
+        age = super().get_session_cookie_age()
+        return age if SESSION_KEY in self else min(age, ANONYMOUS_LIFETIME)
 
     @contextmanager
     def _available(self) -> Iterator[None]:

@@ -16,6 +16,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..config.sessions import ANONYMOUS_LIFETIME
 from ..errors import Unavailable, problem_response
 from .session import Session
 from .store import StoreError
@@ -87,7 +88,7 @@ class SessionHandle:
 
     def lifetime(self, session: Session, now: int) -> int:
         """Return how many seconds the session has, if nobody comes back."""
-        return max(1, min(self._lifetime, session.created + self._absolute - now))
+        return max(1, min(self._rolling(session), session.created + self._absolute - now))
 
     async def _read(self) -> Session | None:
         if self.session_id is None:
@@ -106,8 +107,11 @@ class SessionHandle:
             renewed=record["renewed"],
         )
         # Rolling expiry without a write per request: renewed in the second half of its life.
-        session.modified = now - session.renewed > self._lifetime / 2
+        session.modified = now - session.renewed > self._rolling(session) / 2
         return session
+
+    def _rolling(self, session: Session) -> int:
+        return self._lifetime if session.user else min(self._lifetime, ANONYMOUS_LIFETIME)
 
     def _new(self) -> Session:
         now = int(time.time())

@@ -14,6 +14,7 @@ import structlog
 from flask import session
 from flask.sessions import SessionMixin
 
+from ..config.sessions import ANONYMOUS_LIFETIME
 from ..errors import Unavailable
 from .store import StoreError
 
@@ -112,8 +113,9 @@ class ServerSession(SessionMixin):
 
     def lifetime(self) -> int:
         """Return how many seconds the session has, if nobody comes back."""
-        left = self._load()["created"] + self._settings.session_absolute_lifetime - int(time.time())
-        return max(1, min(self._settings.session_lifetime, left))
+        record = self._load()
+        left = record["created"] + self._settings.session_absolute_lifetime - int(time.time())
+        return max(1, min(self._rolling(record), left))
 
     def __getitem__(self, name: str) -> Any:
         return self._load()["data"][name]
@@ -152,8 +154,12 @@ class ServerSession(SessionMixin):
             return None
         self._owner = record["user"]
         # Rolling expiry without a write per request: renewed in the second half of its life.
-        self.modified = now - record["renewed"] > self._settings.session_lifetime / 2
+        self.modified = now - record["renewed"] > self._rolling(record) / 2
         return record
+
+    def _rolling(self, record: Record) -> int:
+        lifetime = self._settings.session_lifetime
+        return lifetime if record["user"] else min(lifetime, ANONYMOUS_LIFETIME)
 
     def _new(self) -> Record:
         now = int(time.time())

@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Table
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..findings import Finding
 from ..models import metadata
@@ -35,6 +36,12 @@ def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
     )
     bare = sorted(name for table in metadata.tables.values() for name in _unindexed(table))
     yield Finding("careless queries", not bare, f"foreign keys without an index: {', '.join(bare)}")
+
+
+def no_answer(error: SQLAlchemyError) -> Finding:
+    """Return what it means that the database could not be asked."""
+    reason = " ".join(str(getattr(error, "orig", error)).split())
+    return Finding("careless queries", False, f"the database does not answer: {reason}")
 
 
 def _behind(connection: Connection) -> bool:

@@ -40,10 +40,21 @@ def autocommit_pool(settings: Settings) -> dict[str, Any]:
     }
 
 
+def migrations(settings: Settings) -> dict[str, Any]:
+    """Return the arguments of the engine for migrations, which may take their time.
+
+    For a lock they wait no longer than a statement of the service may take: whoever comes for the
+    table meanwhile waits behind them.
+    """
+    url = database_url(settings)
+    return {"url": url, "hide_parameters": True, **server.migration_options(url, settings)}
+
+
 def _engine(settings: Settings) -> dict[str, Any]:
     url = database_url(settings)
     return {
         "url": url,
+        "hide_parameters": True,  # errors are logged, and statements are given secrets
         # A connection over the size would be closed when it is given back, and opened anew for the
         # next request: under load that costs more than waiting for a free one.
         "max_overflow": 0,

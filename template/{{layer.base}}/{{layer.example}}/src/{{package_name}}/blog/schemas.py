@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, SecretStr
 from pydantic import StringConstraints as Text
+from pydantic.networks import validate_email
 
 
 def _storable(value: str) -> str:
@@ -21,7 +22,24 @@ def _printable(value: str) -> str:
     return value
 
 
+def as_registered(email: str) -> str:
+    """Write an address as `EmailStr` writes it in an account; what is no address stays as it is."""
+    try:
+        return validate_email(email)[1]
+    except ValueError:
+        return email
+
+
+def _whole(value: SecretStr) -> SecretStr:
+    try:
+        value.get_secret_value().encode()
+    except UnicodeEncodeError:  # JSON can express half of a character
+        raise ValueError("only whole characters are allowed") from None
+    return value
+
+
 Storable = AfterValidator(_storable)
+Whole = AfterValidator(_whole)
 Name = Annotated[str, Text(strip_whitespace=True, min_length=1, max_length=100), Storable]
 # Printable: a tag with a control character could pass for two (see queries.py).
 TagName = Annotated[
@@ -40,14 +58,14 @@ class NewAccount(Input):
 
     email: Annotated[EmailStr, Field(max_length=254)]
     name: Name
-    password: Annotated[SecretStr, Field(min_length=8, max_length=128)]
+    password: Annotated[SecretStr, Field(min_length=8, max_length=128), Whole]
 
 
 class Credentials(Input):
     """Who wants to log in."""
 
-    email: Annotated[str, Text(max_length=254), Storable]
-    password: Annotated[SecretStr, Field(max_length=128)]
+    email: Annotated[str, Text(max_length=254), Storable, AfterValidator(as_registered)]
+    password: Annotated[SecretStr, Field(max_length=128), Whole]
 
 
 class NewPost(Input):

@@ -11,23 +11,23 @@ from collections.abc import Collection
 from functools import partial
 from typing import Any
 
-from django.db import transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.dispatch import receiver
 
+from ..database import on_commit_or_doubt
 from ..resources import get_resources
 from ..users.models import User
 from .models import Post, Tag
 
 
 def invalidate(*tags: str) -> None:
-    """Drop the answers with one of these tags once the transaction is committed, if it is.
+    """Drop the answers with one of these tags once the transaction is committed, or may be.
 
     Args:
         tags: "posts" is every list, "post:1" a single post, "names" every single post, since each
             shows names, and "stats" the numbers.
     """
-    transaction.on_commit(partial(get_resources().cache.invalidate, *tags))
+    on_commit_or_doubt(partial(get_resources().cache.invalidate, *tags))
 
 
 @receiver([post_save, post_delete], sender=Post)

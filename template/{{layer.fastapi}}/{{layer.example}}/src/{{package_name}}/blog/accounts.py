@@ -36,5 +36,6 @@ async def create_account(resources: ResourcesDep, new: NewAccount) -> UserOut:
             session.add(account)
     except IntegrityError:
         raise HTTPException(409, "This e-mail address has an account already.") from None
-    await resources.cache.invalidate("stats")
+    finally:  # also after a failure: what was committed stays, whether its answer arrived or not
+        await resources.cache.invalidate("stats")
     return UserOut(user=User(id=account.id, email=account.email, name=account.name))

@@ -86,10 +86,15 @@ class ServerStore:
     async def delete_user(self, user: str) -> None:
         """End every session of a user."""
         async with _store_errors():
-            indexes = [self._user(user), self._former(user)]
-            keys = await self._redis.zunion(indexes)
-            names = [self._session(cast("bytes", key).decode()) for key in keys]
-            await self._redis.delete(*indexes, *names)
+            keys = await self._redis.zunion([self._user(user), self._former(user)])
+            if not keys:
+                return
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.delete(*(self._session(cast("bytes", key).decode()) for key in keys))
+                # Not the whole index: a session that began meanwhile lives, and must be found.
+                pipe.zrem(self._user(user), *keys)
+                pipe.srem(self._former(user), *keys)
+                await pipe.execute()
 
     async def delete_expired(self) -> int:
         """Do nothing: the server forgets expired keys by itself."""

@@ -15,7 +15,7 @@ from ..rate_limit import address_and, limiter
 from ..resources import get_resources
 from ..sessions import current_session
 from .models import Account
-from .schemas import Credentials, SessionOut, User, UserOut
+from .schemas import Credentials, SessionOut, User, UserOut, as_registered
 
 blueprint = Blueprint("session", __name__)
 
@@ -36,7 +36,7 @@ def current_user_id() -> int:
 @limiter.limit(lambda: get_resources().settings.login_limit_per_address, error_message=TOO_MANY)
 @limiter.limit(
     lambda: get_resources().settings.login_limit,
-    key_func=partial(address_and, "email"),
+    key_func=partial(address_and, "email", as_registered),
     error_message=TOO_MANY,
 )
 def log_in(body: Credentials) -> UserOut:

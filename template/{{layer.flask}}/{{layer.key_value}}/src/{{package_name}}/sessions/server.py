@@ -86,10 +86,15 @@ class ServerStore:
     def delete_user(self, user: str) -> None:
         """End every session of a user."""
         with _store_errors():
-            indexes = [self._user(user), self._former(user)]
-            keys = self._redis.zunion(indexes)
-            names = [self._session(cast("bytes", key).decode()) for key in keys]
-            self._redis.delete(*indexes, *names)
+            keys = self._redis.zunion([self._user(user), self._former(user)])
+            if not keys:
+                return
+            with self._redis.pipeline(transaction=True) as pipe:
+                pipe.delete(*(self._session(cast("bytes", key).decode()) for key in keys))
+                # Not the whole index: a session that began meanwhile lives, and must be found.
+                pipe.zrem(self._user(user), *keys)
+                pipe.srem(self._former(user), *keys)
+                pipe.execute()
 
     def delete_expired(self) -> int:
         """Do nothing: the server forgets expired keys by itself."""

@@ -36,6 +36,15 @@ def engine_options(url: URL, settings: Settings) -> dict[str, Any]:
     }
 
 
+def migration_options(url: URL, settings: Settings) -> dict[str, Any]:
+    """Return what the engine of migrations needs: a bound to the wait for locks alone."""
+    if url.get_backend_name() == "sqlite":
+        return {}
+    lock = max(1, int(settings.statement_timeout))
+    limits = f"SET innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock}"
+    return {"connect_args": {"init_command": limits}}
+
+
 def driver_url(url: URL) -> URL:
     """Name the driver."""
     if url.get_backend_name() == "sqlite":

@@ -37,6 +37,14 @@ def engine_options(url: URL, settings: Settings) -> dict[str, Any]:
     }
 
 
+def migration_options(url: URL, settings: Settings) -> dict[str, Any]:
+    """Return what the engine of migrations needs: a bound to the wait for locks alone."""
+    if url.get_backend_name() == "sqlite":
+        return {}
+    milliseconds = int(settings.statement_timeout * 1000)
+    return {"connect_args": {"options": f"-c lock_timeout={milliseconds}"}}
+
+
 def driver_url(url: URL) -> URL:
     """Name the driver."""
     if url.get_backend_name() == "sqlite":

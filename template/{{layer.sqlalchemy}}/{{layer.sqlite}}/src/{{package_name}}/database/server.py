@@ -21,6 +21,7 @@ __all__ = [
     "engine_options",
     "is_mistake",
     "max_connections",
+    "migration_options",
     "moment_type",
     "prepare",
 ]
@@ -32,6 +33,11 @@ LongBinary = LargeBinary()
 def engine_options(_url: URL, settings: Settings) -> dict[str, Any]:
     """Return what the engine needs beyond the URL."""
     return sqlite.engine_options(settings)
+
+
+def migration_options(_url: URL, _settings: Settings) -> dict[str, Any]:
+    """Return what the engine of migrations needs beyond the URL: nothing."""
+    return {}
 
 
 def max_connections(_connection: Connection) -> int | None:
