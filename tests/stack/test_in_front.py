@@ -10,10 +10,12 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import httpx2
 import pytest
 
+from .engine import docker
 from .running import Stack, eventually
 
 PRIVATE = (
@@ -38,6 +40,11 @@ def told(answer: httpx2.Response) -> dict[str, list[str]]:
     for name, value in answer.json()["headers"]:
         headers.setdefault(name.lower(), []).append(value)
     return headers
+
+
+def asked(stack: Stack, path: str) -> int:
+    """Return how often the replicas were asked for a path."""
+    return sum(line["path"] == path for line in stack.logs("app"))
 
 
 @pytest.fixture
@@ -76,6 +83,25 @@ def test_what_a_browser_may_do_is_for_the_service_to_say(alone: Stack) -> None:
     assert refused.status_code == 404
     assert [name for name in policies if name in refused.headers] == list(policies)
     assert refused.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_what_is_not_safe_is_sent_once(alone: Stack) -> None:
+    for method in ("POST", "PATCH", "PUT", "DELETE"):
+        path = f"/gone/{method}/{uuid4().hex}"
+        answer = httpx2.request(method, alone.url + path, timeout=20, trust_env=False)
+        assert answer.status_code == 502
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert asked(alone, path) == 1, method
+    assert alone.get("/gone/GET").status_code == 502
+    assert asked(alone, "/gone/GET") > 1
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_what_was_not_sent_is_tried_on_another_replica(alone: Stack, method: str) -> None:
+    docker("kill", alone.replicas()[0])
+    with httpx2.Client(base_url=alone.url, timeout=20, trust_env=False) as client:
+        answers = [client.request(method, "/") for _ in range(200)]
+    assert {answer.status_code for answer in answers} == {200}
 
 
 def test_the_cloud_is_believed(behind: Stack) -> None:
