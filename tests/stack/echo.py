@@ -14,7 +14,7 @@ class Echo(BaseHTTPRequestHandler):
         """Answer any request."""
         length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length)
-        print(json.dumps({"method": self.command, "path": self.path}), flush=True)
+        print(json.dumps({"method": self.command, "path": self.path}), flush=True)  # noqa: T201
         if self.path.startswith("/gone"):
             self.close_connection = True
             return

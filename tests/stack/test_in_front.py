@@ -134,6 +134,29 @@ def test_clients_behind_the_cloud_are_limited_one_by_one(build_echo: Callable[..
         assert found == statuses
 
 
+def test_of_an_ipv6_address_the_network_is_limited(build_echo: Callable[..., Stack]) -> None:
+    echo = build_echo(BALANCER_TRUSTED_PROXIES=PRIVATE, RATE_LIMIT="100")
+
+    def answers(addresses: list[str]) -> set[int]:
+        return {echo.get("/", {"X-Forwarded-For": name}).status_code for name in addresses}
+
+    for network in ("2001:db8:1:2", "2001:db8:1:0", "2001:db8:0:0", "2001:db8:0:3", "2001:0:0:4"):
+        hosts = [
+            f"{network}:{form}:{n:x}" for n in range(1, 51) for form in ("0:0:0", "a:0:0", "a:b:c")
+        ]
+        assert answers(hosts) == {200, 429}, network
+        assert answers([f"{network}:0:0:1:0"]) == {429}, network
+    for alone in (
+        "2001:db8:1:5::1",
+        "2001:db8:2::1",
+        "2001:db9::1",
+        "2002::1",
+        "::1",
+        "203.0.113.9",
+    ):
+        assert answers([alone]) == {200}, alone
+
+
 def test_an_idle_connection_outlives_the_patience_of_the_cloud(behind: Stack) -> None:
     """Else the cloud sends on a connection that ends at the same moment: a 502 for somebody."""
     request = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{behind.port}\r\n\r\n".encode()
