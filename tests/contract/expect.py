@@ -29,6 +29,9 @@ class Response(Protocol):
 
 FIELDS = {"type", "title", "status", "detail", "instance", "request_id"}
 
+# What a URI reference may have in its path (RFC 3986, 3.3).
+PATH = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
+
 # RFC 9110 renamed three; which names a service knows depends on the age of its library.
 RENAMED = {
     413: {"Content Too Large", "Request Entity Too Large", "Payload Too Large"},
@@ -61,7 +64,7 @@ def is_problem(response: Response, *statuses: int) -> dict[str, Any]:
     assert problem["title"] in RENAMED.get(status, {HTTPStatus(status).phrase})
     assert problem["type"] == "about:blank" or re.match(r"(https?|urn|tag):|/", problem["type"])
     assert isinstance(problem["detail"], str)
-    assert isinstance(problem["instance"], str)
+    assert PATH.fullmatch(problem["instance"])
     assert problem["request_id"] == response.headers["x-request-id"]
     for error in problem.get("errors", []):
         assert set(error) == {"loc", "msg"}, "an error repeats what was sent"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote_to_bytes
 from uuid import uuid4
 
 import pytest
@@ -218,6 +219,21 @@ def test_paths_that_nobody_should_ask_for(deployment: Deployment, target: bytes)
     is_no_page(answer)
     if answer.status_code not in {400, 414}:  # what the server itself cannot parse
         is_problem(answer, 404, 422)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/%ff", "/%25", "/a%20b", "/%7Bid%7D", "/x%3Fy", "/~a:b@c!$&'()*+,;=-._", "/caf%C3%A9"),
+        *("/api/posts/%EF%BC%91", "/api/posts/%ff"),
+    ],
+)
+def test_the_instance_is_the_path(deployment: Deployment, path: str) -> None:
+    request = head(deployment, b"GET", f"{path}?x=1".encode(), [(b"Connection", b"close")])
+    answer = send(deployment, request)
+    assert answer is not None
+    problem = is_problem(answer, 404, 422)
+    assert unquote_to_bytes(problem["instance"]) == unquote_to_bytes(path)
 
 
 QUERIES = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from http import HTTPMethod
 from typing import Any
@@ -84,6 +85,28 @@ def test_no_operation_is_left_out(visitor: Visitor) -> None:
     }
     read = {operation.label for operation in operations(visitor.deployment.base_url)}
     assert read == described
+
+
+def references(part: Any) -> Iterator[str]:
+    """Yield what a part of the document refers to."""
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        part = list(part.values())
+    if isinstance(part, list):
+        for item in part:
+            yield from references(item)
+
+
+def test_what_it_refers_to_is_there(visitor: Visitor) -> None:
+    document = visitor.get("/openapi.json").json()
+    found = set(references(document))
+    assert found
+    for reference in found:
+        there = document
+        for name in reference.removeprefix("#/").split("/"):
+            assert name in there, reference
+            there = there[name]
 
 
 def test_every_operation_keeps_its_word(

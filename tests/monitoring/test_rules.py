@@ -77,6 +77,19 @@ def within(**shares: float) -> Series:
     }
 
 
+def missing(per_minute: float) -> Series:
+    """Return what is counted while so many answers are not in the cache."""
+    return {'cache_requests_total{cache="posts",result="miss"}': growing(per_minute)}
+
+
+def down(hits: float) -> Series:
+    """Return what is counted while the cache's server is passed by, with so many hits in memory."""
+    return {
+        'cache_requests_total{cache="posts",result="hit"}': growing(hits),
+        'cache_requests_total{cache="posts",result="bypass"}': growing(30),
+    }
+
+
 @dataclass(frozen=True)
 class Case:
     """What is different from a healthy service, and which alerts there are after some minutes.
@@ -90,6 +103,7 @@ class Case:
     after: int = 120
     gone: tuple[str, ...] = ()
     balancer: str = "haproxy"
+    cache: str = "redis"
 
     @property
     def series(self) -> Series:
@@ -158,6 +172,14 @@ CASES = [
         {'cache_requests_total{cache="posts",result="error"}': growing(30)},
         "CacheFails ticket",
     ),
+    case("it is, where hardly anything is not in memory", down(hits=6000), "CacheFails ticket"),
+    case(
+        "it was for a moment",
+        {'cache_requests_total{cache="posts",result="error"}': "0x60 5+0x440"},
+        after=66,
+    ),
+    case("it has but few of the answers", missing(60)),
+    case("there is none, and nothing is kept", down(hits=0), cache="none"),
     case(
         "a query in a loop",
         {f'database_statements_per_request_bucket{{{LIST},le="10.0"}}': growing(50)},
@@ -222,7 +244,8 @@ def labels(alert: str) -> str:
 def test_alerts(
     case: Case, render: Callable[..., Path], promtool: Promtool, tmp_path: Path
 ) -> None:
-    rules = (render(load_balancer=case.balancer) / "deploy/prometheus").glob("*.rules.yaml")
+    project = render(load_balancer=case.balancer, cache=case.cache)
+    rules = (project / "deploy/prometheus").glob("*.rules.yaml")
     expected = [{"labels": labels(alert), "value": 1} for alert in case.firing]
     test = {
         "interval": "1m",

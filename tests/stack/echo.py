@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Tells the path and the headers of each request."""
+    """Tells the path and the headers of each request; `/gone` ends without an answer."""
 
     protocol_version = "HTTP/1.1"
 
@@ -14,6 +14,10 @@ class Echo(BaseHTTPRequestHandler):
         """Answer any request."""
         length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length)
+        print(json.dumps({"method": self.command, "path": self.path}), flush=True)  # noqa: T201
+        if self.path.startswith("/gone"):
+            self.close_connection = True
+            return
         if self.path.startswith("/slow"):
             time.sleep(1)
         told = {"path": self.path, "headers": self.headers.items(), "length": len(body)}
@@ -25,7 +29,7 @@ class Echo(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_HEAD = do_POST = do_GET  # noqa: N815
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

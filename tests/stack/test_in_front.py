@@ -10,10 +10,12 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import httpx2
 import pytest
 
+from .engine import docker
 from .running import Stack, eventually
 
 PRIVATE = (
@@ -38,6 +40,11 @@ def told(answer: httpx2.Response) -> dict[str, list[str]]:
     for name, value in answer.json()["headers"]:
         headers.setdefault(name.lower(), []).append(value)
     return headers
+
+
+def asked(stack: Stack, path: str) -> int:
+    """Return how often the replicas were asked for a path."""
+    return sum(line["path"] == path for line in stack.logs("app"))
 
 
 @pytest.fixture
@@ -78,6 +85,25 @@ def test_what_a_browser_may_do_is_for_the_service_to_say(alone: Stack) -> None:
     assert refused.headers["content-security-policy"].startswith("default-src 'none'")
 
 
+def test_what_is_not_safe_is_sent_once(alone: Stack) -> None:
+    for method in ("POST", "PATCH", "PUT", "DELETE"):
+        path = f"/gone/{method}/{uuid4().hex}"
+        answer = httpx2.request(method, alone.url + path, timeout=20, trust_env=False)
+        assert answer.status_code == 502
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert asked(alone, path) == 1, method
+    assert alone.get("/gone/GET").status_code == 502
+    assert asked(alone, "/gone/GET") > 1
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_what_was_not_sent_is_tried_on_another_replica(alone: Stack, method: str) -> None:
+    docker("kill", alone.replicas()[0])
+    with httpx2.Client(base_url=alone.url, timeout=20, trust_env=False) as client:
+        answers = [client.request(method, "/") for _ in range(200)]
+    assert {answer.status_code for answer in answers} == {200}
+
+
 def test_the_cloud_is_believed(behind: Stack) -> None:
     answer = behind.get("/", CLOUD)
     headers = told(answer)
@@ -106,6 +132,29 @@ def test_clients_behind_the_cloud_are_limited_one_by_one(build_echo: Callable[..
         requests = 200 if len(statuses) == 2 else 20
         found = {echo.get("/", {"X-Forwarded-For": address}).status_code for _ in range(requests)}
         assert found == statuses
+
+
+def test_of_an_ipv6_address_the_network_is_limited(build_echo: Callable[..., Stack]) -> None:
+    echo = build_echo(BALANCER_TRUSTED_PROXIES=PRIVATE, RATE_LIMIT="100")
+
+    def answers(addresses: list[str]) -> set[int]:
+        return {echo.get("/", {"X-Forwarded-For": name}).status_code for name in addresses}
+
+    for network in ("2001:db8:1:2", "2001:db8:1:0", "2001:db8:0:0", "2001:db8:0:3", "2001:0:0:4"):
+        hosts = [
+            f"{network}:{form}:{n:x}" for n in range(1, 51) for form in ("0:0:0", "a:0:0", "a:b:c")
+        ]
+        assert answers(hosts) == {200, 429}, network
+        assert answers([f"{network}:0:0:1:0"]) == {429}, network
+    for alone in (
+        "2001:db8:1:5::1",
+        "2001:db8:2::1",
+        "2001:db9::1",
+        "2002::1",
+        "::1",
+        "203.0.113.9",
+    ):
+        assert answers([alone]) == {200}, alone
 
 
 def test_an_idle_connection_outlives_the_patience_of_the_cloud(behind: Stack) -> None:

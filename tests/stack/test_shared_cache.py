@@ -59,6 +59,22 @@ def test_who_may_be_somebody_is_asked_for_at_the_origin(
     assert not [line for line in lines if line["cache_hit"]]
 
 
+def test_what_is_kept_tells_its_age(stack: Stack) -> None:
+    """A browser takes it off the time for which it may keep the answer."""
+    since = time.time()
+    dates = []
+    while time.time() - since < 5:
+        dates.append(stack.get("/api/posts?limit=23").headers["date"])
+    time.sleep(0.5)  # a line is written after its answer
+    lines = [line for line in stack.logs("balancer", since) if line["path"] == "/api/posts"]
+    hits = [line["cache_hit"] for line in lines[-len(dates) :]]
+    assert any(hits)
+    made = None
+    for date, hit in zip(dates, hits, strict=True):
+        made = made if hit and made else date
+        assert date == made
+
+
 def test_what_is_private_is_never_kept(stack: Stack, cookie: str) -> None:
     since = time.time()
     for path in ("/api/session", "/readyz", "/not-there", "/api/posts?limit=0"):

@@ -94,14 +94,21 @@ class CpuPool:
                 raise PoolFull("the pool is closed")
             if len(self._jobs) >= self._capacity:
                 raise PoolFull(f"{len(self._jobs)} jobs wait or run already")
+            try:
+                future = self._threads.submit(self._work, job)
+            except RuntimeError as error:  # no thread could be started; the job stays in its queue
+                job.abandon()
+                raise PoolFull(str(error)) from error
             self._jobs.add(job)
-            future = self._threads.submit(self._work, job)
         future.add_done_callback(lambda _: self._forget(job))  # cancelled before it began
         return future
 
     def _work(self, job: Job) -> Any:
         """Have one job done; runs in one of the threads."""
         try:
+            with self._changed:
+                if job.abandoned:
+                    raise JobLost("nobody waits for it")
             child = self._take_child(job)
             try:
                 return child.do(job)

@@ -27,11 +27,10 @@ def cache_headers(entry: Entry, staleness: float, *, has_session: bool) -> dict[
         return {"ETag": entry.etag, "Cache-Control": "public, no-cache"}
     left = max(0, int(staleness - (time.time() - entry.current)))
     shared = min(outside(staleness), left)
-    return {
-        "ETag": entry.etag,
-        "Cache-Control": f"public, max-age={shared}, s-maxage={shared},"
-        f" stale-while-revalidate={left - shared}",
-    }
+    policy = f"public, max-age={shared}, s-maxage={shared}"
+    if left > shared:
+        policy += f", stale-while-revalidate={left - shared}"
+    return {"ETag": entry.etag, "Cache-Control": policy}
 
 
 def is_unchanged(if_none_match: list[str], etag: str) -> bool:

@@ -8,6 +8,7 @@ ever more of them, and at last fill the disk.
 from __future__ import annotations
 
 import fcntl
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,12 +29,23 @@ def of_living_workers(directory: Path) -> Iterator[None]:
         fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed
         for path in directory.glob("*.db"):
             match = _OF_WORKER.fullmatch(path.name)
-            if match is None or Path("/proc", match["pid"]).exists():
+            if match is None or _lives(int(match["pid"])):
                 continue
             if not match["kind"].startswith("gauge"):
                 _add(path, directory / f"{match['kind']}_ended.db")
             path.unlink()
         yield
+
+
+def _lives(pid: int) -> bool:
+    """Tell whether there is such a process; not every system has a ``/proc``."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it is somebody else's
+    return True
 
 
 def _add(path: Path, total: Path) -> None:

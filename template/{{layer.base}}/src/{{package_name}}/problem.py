@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
@@ -14,13 +15,17 @@ MEDIA_TYPE = "application/problem+json"
 CHALLENGE = "Session"
 
 
-def problem(status: int, detail: str, *, instance: str, request_id: str, **members: Any) -> bytes:
+# What a path may have as it is (RFC 3986, 3.3), beside what `quote` leaves alone anyway.
+PLAIN = "/:@!$&'()*+,;="
+
+
+def problem(status: int, detail: str, *, instance: bytes, request_id: str, **members: Any) -> bytes:
     """Return the body of an error.
 
     Args:
         status: the HTTP status code.
         detail: what went wrong this time, for people; never a stack trace or a secret.
-        instance: the path that was asked for.
+        instance: the path that was asked for, decoded.
         request_id: what the logs and the error tracker know this request by.
         members: extension members, such as ``errors``.
     """
@@ -33,7 +38,7 @@ def problem(status: int, detail: str, *, instance: str, request_id: str, **membe
         "title": title,
         "status": status,
         "detail": detail,
-        "instance": instance,
+        "instance": quote(instance, PLAIN),
         "request_id": request_id,
         **members,
     }

@@ -16,4 +16,3 @@ class Endpoint(StrEnum):
     VISIT = "GET /api/session"
     LOG_OUT = "DELETE /api/session"
     REPORT = "POST /api/reports"
-    REPORT_STATE = "GET /api/reports/{id}"

@@ -137,13 +137,8 @@ class Reporter(Caller):
     @tag("report")
     @task
     def report(self) -> None:
-        """Ask for a report; where it is made later, look once how far it is."""
-        rounds = random.randint(*ROUNDS)
-        answer = self.ask(
-            Endpoint.REPORT, "/api/reports", body={"rounds": rounds}, expected=(200, 202)
-        )
-        if answer and answer.status == 202:
-            self.ask(Endpoint.REPORT_STATE, answer.location)
+        """Ask for a report."""
+        self.ask(Endpoint.REPORT, "/api/reports", body={"rounds": random.randint(*ROUNDS)})
 
 
 class Turns:

@@ -17,7 +17,7 @@ from django.http.response import HttpResponseBase
 
 from .database.server import is_mistake
 from .problem import MEDIA_TYPE, problem, problem_headers
-from .wsgi_problem import request_path
+from .wsgi_problem import path_bytes
 
 log = structlog.get_logger(__name__)
 
@@ -62,10 +62,10 @@ def problem_response(
     return HttpResponse(body, status=status, headers=fields, content_type=MEDIA_TYPE)
 
 
-def _path(request: HttpRequest) -> str:
+def _path(request: HttpRequest) -> bytes:
     """Return the path as all the frameworks write it; Django escapes what is no UTF-8."""
     outer = request.META.get("outer_environ")
-    return request_path(outer) if outer else request.path
+    return path_bytes(outer) if outer else request.path.encode()
 
 
 def response_to(request: HttpRequest, error: HttpProblem) -> HttpResponse:

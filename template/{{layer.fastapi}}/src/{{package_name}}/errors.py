@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -40,7 +41,7 @@ def problem_response(
     body = problem(
         status,
         detail,
-        instance=scope["path"],
+        instance=unquote_to_bytes(scope["raw_path"]),
         request_id=scope.get("state", {}).get("request_id", ""),
         **members,
     )

@@ -10,24 +10,28 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from .problem import MEDIA_TYPE
-from .problem_models import Problem, ValidationProblem
+from .problem_models import Fault, Problem, ValidationProblem
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Document the errors that a route may answer with."""
     return {
         status: {
-            "content": {
-                MEDIA_TYPE: {
-                    "schema": (ValidationProblem if status == 422 else Problem).model_json_schema(
-                        ref_template="#/components/schemas/{model}"
-                    )
-                }
-            },
+            "content": {MEDIA_TYPE: {"schema": _schema(status)}},
             "description": "Problem",
         }
         for status in statuses
     }
+
+
+def _schema(status: int) -> dict[str, Any]:
+    """Return what a problem looks like, in one piece: FastAPI knows none of its parts."""
+    if status != 422:
+        return Problem.model_json_schema()
+    schema = ValidationProblem.model_json_schema()
+    del schema["$defs"]
+    schema["properties"]["errors"]["items"] = Fault.model_json_schema()
+    return schema
 
 
 class JsonRoute(APIRoute):

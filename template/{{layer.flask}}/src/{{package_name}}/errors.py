@@ -19,7 +19,7 @@ from werkzeug.exceptions import (
 
 from .database.server import is_mistake
 from .problem import MEDIA_TYPE, problem, problem_headers
-from .wsgi_problem import request_path
+from .wsgi_problem import path_bytes
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +52,7 @@ def problem_response(
     body = problem(
         status,
         detail,
-        instance=request_path(request.environ),
+        instance=path_bytes(request.environ),
         request_id=request.environ.get("request_id", ""),
         **members,
     )

@@ -12,10 +12,15 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 
-def request_path(environ: WSGIEnvironment) -> str:
-    """Return the path as text: WSGI hands its bytes on as if they were Latin-1."""
+def path_bytes(environ: WSGIEnvironment) -> bytes:
+    """Return the path, decoded: WSGI hands its bytes on as if they were Latin-1."""
     path: str = environ["PATH_INFO"]
-    return path.encode("latin-1").decode("utf-8", "replace")
+    return path.encode("latin-1")
+
+
+def request_path(environ: WSGIEnvironment) -> str:
+    """Return the path as text."""
+    return path_bytes(environ).decode("utf-8", "replace")
 
 
 def respond_problem(
@@ -39,7 +44,7 @@ def respond_problem(
     body = problem(
         status,
         detail,
-        instance=request_path(environ),
+        instance=path_bytes(environ),
         request_id=environ.get("request_id", ""),
         **members,
     )

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..client_network import unmapped
+
 
 class ProxyMiddleware:
     """Take the client's address and scheme from a trusted proxy's headers, from no one else's.
@@ -19,6 +21,8 @@ class ProxyMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
-        client = scope.get("client")
-        scope["peer"] = client[0] if client else None
+        scope["peer"] = None
+        if client := scope.get("client"):
+            scope["peer"] = unmapped(client[0])
+            scope["client"] = (scope["peer"], client[1])
         await self.app(scope, receive, send)

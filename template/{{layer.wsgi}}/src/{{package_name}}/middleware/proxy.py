@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
+from ..client_network import unmapped
+
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -25,5 +27,5 @@ class ProxyMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request (WSGI)."""
-        environ["peer"] = environ.get("REMOTE_ADDR")
+        environ["peer"] = environ["REMOTE_ADDR"] = unmapped(environ.get("REMOTE_ADDR", ""))
         return self.app(environ, start_response)

@@ -51,7 +51,8 @@ class ServerStore:
         return f"{self._prefix}:sessions-of:{user}"
 
     def _former(self, user: str) -> str:
-        # A plain set, in which earlier versions of this service noted sessions; it expires.
+        # A plain set, in which services of the template's v0.1.0 noted sessions. It expires, so
+        # that it is of use for SESSION_ABSOLUTE_LIFETIME after the update of one, and never else.
         return f"{self._prefix}:user-sessions:{user}"
 
     async def read(self, key: str) -> bytes | None:
