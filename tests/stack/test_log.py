@@ -6,6 +6,8 @@ import re
 import time
 from datetime import datetime
 
+import httpx2
+
 from .running import Stack, eventually
 
 
@@ -37,3 +39,17 @@ def test_hits_of_the_cache_are_told(stack: Stack) -> None:
         stack.get("/api/posts?limit=13")
     hits = [line["cache_hit"] for line in stack.logs("balancer", since) if line["status"] == 200]
     assert True in hits
+
+
+def test_what_the_balancer_answers_itself_is_told_as_it_was_asked(stack: Stack) -> None:
+    since = time.time()
+    path = f"/metrics/{since:.0f}"
+    answer = httpx2.post(stack.url + path, timeout=20, trust_env=False)
+    assert answer.status_code == 404
+
+    def told() -> list[dict[str, object]]:
+        return [line for line in stack.logs("balancer", since) if line["path"] == path]
+
+    eventually(lambda: bool(told()), 5)
+    (line,) = told()
+    assert (line["method"], line["status"]) == ("POST", 404)
