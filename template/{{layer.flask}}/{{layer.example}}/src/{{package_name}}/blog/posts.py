@@ -81,13 +81,13 @@ def get_post(post_id: PostId) -> Response:
 def publish_post(body: NewPost) -> Response:
     """Publish a post as the logged-in user."""
     names = sorted(set(body.tags))
-    wrong = ["posts", "stats"]
+    stale = ["posts", "stats"]
     try:
         _make_tags(names)
         post_id = _insert(current_user_id(), body, names)
-        wrong.append(f"post:{post_id}")
+        stale.append(f"post:{post_id}")
     finally:  # also after a failure: what was committed stays, whether its answer arrived or not
-        get_resources().cache.invalidate(*wrong)
+        get_resources().cache.invalidate(*stale)
     return Response(
         to_json(queries.get_post(post_id)),
         status=201,
