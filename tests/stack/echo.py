@@ -14,7 +14,8 @@ class Echo(BaseHTTPRequestHandler):
         """Answer any request."""
         length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length)
-        print(json.dumps({"method": self.command, "path": self.path}), flush=True)  # noqa: T201
+        line = json.dumps({"method": self.command, "path": self.path})
+        print(f"{line}\n", end="", flush=True)  # noqa: T201  # at once: other threads print, too
         if self.path.startswith("/gone"):
             self.close_connection = True
             return
