@@ -36,6 +36,5 @@ async def create_account(resources: ResourcesDep, new: NewAccount) -> UserOut:
             session.add(account)
     except IntegrityError:
         raise HTTPException(409, "This e-mail address has an account already.") from None
-    finally:  # also after a failure: what was committed stays, whether its answer arrived or not
-        await resources.cache.invalidate("stats")
+    await resources.cache.invalidate("stats")
     return UserOut(user=User(id=account.id, email=account.email, name=account.name))

@@ -89,13 +89,9 @@ async def get_post(request: Request, resources: ResourcesDep, post_id: PostId) -
 async def publish_post(resources: ResourcesDep, user_id: CurrentUserId, new: NewPost) -> Response:
     """Publish a post as the logged-in user."""
     names = sorted(set(new.tags))
-    stale = ["posts", "stats"]
-    try:
-        await _make_tags(resources.database, names)
-        post_id = await _insert(resources.database, user_id, new, names)
-        stale.append(f"post:{post_id}")
-    finally:  # also after a failure: what was committed stays, whether its answer arrived or not
-        await resources.cache.invalidate(*stale)
+    await _make_tags(resources.database, names)
+    post_id = await _insert(resources.database, user_id, new, names)
+    await resources.cache.invalidate("posts", f"post:{post_id}", "stats")
     post = await queries.get_post(resources.database, post_id)
     return Response(
         to_json(post),

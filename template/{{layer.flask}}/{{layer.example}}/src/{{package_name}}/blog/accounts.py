@@ -37,6 +37,5 @@ def create_account(body: NewAccount) -> UserOut:
             session.add(account)
     except IntegrityError:
         abort(409, "This e-mail address has an account already.")
-    finally:  # also after a failure: what was committed stays, whether its answer arrived or not
-        get_resources().cache.invalidate("stats")
+    get_resources().cache.invalidate("stats")
     return UserOut(user=User(id=account.id, email=account.email, name=account.name))

@@ -81,13 +81,9 @@ def get_post(post_id: PostId) -> Response:
 def publish_post(body: NewPost) -> Response:
     """Publish a post as the logged-in user."""
     names = sorted(set(body.tags))
-    stale = ["posts", "stats"]
-    try:
-        _make_tags(names)
-        post_id = _insert(current_user_id(), body, names)
-        stale.append(f"post:{post_id}")
-    finally:  # also after a failure: what was committed stays, whether its answer arrived or not
-        get_resources().cache.invalidate(*stale)
+    _make_tags(names)
+    post_id = _insert(current_user_id(), body, names)
+    get_resources().cache.invalidate("posts", f"post:{post_id}", "stats")
     return Response(
         to_json(queries.get_post(post_id)),
         status=201,
