@@ -373,7 +373,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"template: {refusal}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("template: interrupted, and nothing was changed", file=sys.stderr)
+        print("template: interrupted: see `git status`", file=sys.stderr)
         return 130
 
 

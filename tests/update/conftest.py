@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import pytest
 from copier._vcs import clone
 
 from . import fork, releases
+from .project import Start, begin, copy
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +24,19 @@ def fork_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def template_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template's own repository, with its releases and the working tree as the next one."""
     return releases.clone(tmp_path_factory.mktemp("releases") / "template")
+
+
+@pytest.fixture
+def start(fork_path: Path, tmp_path: Path) -> Start:
+    """Make a project of a version of the fork, with some answers."""
+
+    def _start(version: str = "v1.0.0", name: str = "project", **answers: Any) -> Path:
+        path = tmp_path / name
+        copy(fork_path, path, version, answers)
+        begin(path)
+        return path
+
+    return _start
 
 
 @pytest.fixture(scope="session", autouse=True)

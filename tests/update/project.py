@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -14,6 +15,7 @@ from copier import run_copy, run_update
 import template
 from conftest import git
 
+Start = Callable[..., Path]
 ANSWERS = ".copier-answers.yml"
 MINE = re.compile(r"mine-\d+")  # what a test writes as the project's owner
 MARKER = re.compile(r"(?m)^(<<<<<<<|=======|>>>>>>>|\|\|\|\|\|\|\|)( .*)?\n")

@@ -5,36 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from conftest import ROOT, git
 
 from .fork import text
-from .project import ANSWERS, Said, begin, commit, contents, copy, told, unmerged, update
+from .project import ANSWERS, Said, Start, begin, commit, contents, copy, told, unmerged, update
 
-Start = Callable[..., Path]
 MINE = "mine-1\n"
 
 
-@pytest.fixture
-def start(fork_path: Path, tmp_path: Path) -> Start:
-    """Make a project of a version, with some answers."""
-
-    def _start(version: str = "v1.0.0", name: str = "project", **answers: Any) -> Path:
-        path = tmp_path / name
-        copy(fork_path, path, version, answers)
-        begin(path)
-        return path
-
-    return _start
-
-
 def run(project: Path, *arguments: str, **environment: str) -> Said:
-    """Run the script in a process of its own."""
+    """Run the script in a process, and a group of processes, of its own."""
     command = [sys.executable, ROOT / "hooks/template.py", "--project", project]
     arguments = arguments or ("update", "--defaults")
     done = subprocess.run(
@@ -43,6 +27,7 @@ def run(project: Path, *arguments: str, **environment: str) -> Said:
         cwd=project,
         capture_output=True,
         text=True,
+        start_new_session=True,
     )
     return Said(done.returncode, done.stdout + done.stderr)
 
@@ -133,6 +118,18 @@ def test_what_git_cannot_finish_is_taken_back(
     whole(choosy, fork_path, tmp_path)
 
 
+def test_what_is_interrupted_is_taken_back(choosy: Path) -> None:
+    script = Path(git(choosy, "config", "filter.choosy.smudge").split()[1])
+    # As Ctrl-C does: all processes of the group.
+    script.write_text(script.read_text().replace("exit 1", "kill -INT 0; sleep 9; exit 1"))
+    said = run(choosy)
+    assert (said.code, said.text.splitlines()[-1]) == (
+        130,
+        "template: interrupted: see `git status`",
+    )
+    untouched(choosy)
+
+
 def test_what_git_cannot_take_back_either_is_told(choosy: Path) -> None:
     git(choosy, "config", "filter.choosy.smudge", "false")
     refused(update(choosy), "git could not finish, and not go back either")
@@ -179,18 +176,14 @@ def test_damaged_answers_are_refused(damaged: str | None, start: Start, fork_pat
 
 
 def test_an_answer_that_is_missing_does_not_change_by_itself(start: Start) -> None:
-    project = start("v1.0.0", database="sqlite")
-    lines = (project / ANSWERS).read_text().splitlines(keepends=True)
-    kept = [line for line in lines if not line.startswith("cache_backend")]
-    assert len(kept) == len(lines) - 1
-    (project / ANSWERS).write_text("".join(kept))
+    project = start("v1.0.0")
+    answers = (project / ANSWERS).read_text()
+    (project / ANSWERS).write_text(answers.replace("database: postgresql\n", ""))
+    assert "database" not in told(project)
     commit(project)
-    before = told(project)
-    said = update(project)
-    assert said.code in (0, 2), said.text
-    assert {name: told(project)[name] for name in before if name[0] != "_"} == {
-        name: value for name, value in before.items() if name[0] != "_"
-    }
+    refused(update(project), "database=postgresql is no longer offered")  # by default, that is
+    untouched(project)
+    assert update(project, "--data", "database=postgresql").code == 0
 
 
 def test_a_part_that_is_not_checked_out_is_updated(start: Start) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,23 +10,9 @@ import template
 from conftest import git
 
 from .fork import text
-from .project import begin, commit, contents, copier_update, copy, told, unmerged, update
+from .project import Start, begin, commit, contents, copier_update, copy, told, unmerged, update
 
 MINE = "mine-1\n"
-Start = Callable[..., Path]
-
-
-@pytest.fixture
-def start(fork_path: Path, tmp_path: Path) -> Start:
-    """Make a project of a version, with some answers."""
-
-    def _start(version: str, **answers: Any) -> Path:
-        path = tmp_path / "project"
-        copy(fork_path, path, version, answers)
-        begin(path)
-        return path
-
-    return _start
 
 
 def edit(project: Path, name: str, line: int = 10) -> str:
