@@ -1,6 +1,6 @@
 """Routes that a careless owner might add: one that blocks, and one that only takes its time.
 
-They are all that the tests of faults (test_faults.py) know of a framework.
+They are all that the tests of faults (faults/) know of a framework.
 """
 
 from __future__ import annotations
