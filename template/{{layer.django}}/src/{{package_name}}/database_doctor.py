@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from .database import server
+from .database import encoding, server
 from .findings import Finding
 from .startup import start_django
 
@@ -39,6 +39,9 @@ def _ask(settings: Settings) -> Iterator[Finding]:
             f"two replicas may open {needed} connections, the server takes {limit}:"
             f" {server.FEWER_CONNECTIONS}",
         )
+        with connection.cursor() as cursor:
+            fault = encoding.find_fault(cursor, connection.introspection.django_table_names())
+        yield Finding("careless queries", not fault, fault or "")
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     yield Finding("careless queries", not missing, "migrations are missing: run `poe migrate`")

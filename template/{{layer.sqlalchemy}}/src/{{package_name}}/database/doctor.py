@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..findings import Finding
 from ..models import metadata
+from . import encoding
 from .server import max_connections
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
-    """Yield what was found out about connections, migrations and indexes."""
+    """Yield what was found out about connections, characters, migrations and indexes."""
     limit = max_connections(connection)
     if limit is not None:
         pools = settings.database_pool_size + settings.database_transaction_pool_size
@@ -31,6 +32,8 @@ def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
             f"two replicas may open {needed} connections, the server takes {limit}: lower"
             " DATABASE_POOL_SIZE, or WEB_WORKERS",
         )
+        fault = encoding.find_fault(connection.connection.cursor(), metadata.tables)
+        yield Finding("careless queries", not fault, fault or "")
     yield Finding(
         "careless queries", not _behind(connection), "migrations are missing: run `poe migrate`"
     )

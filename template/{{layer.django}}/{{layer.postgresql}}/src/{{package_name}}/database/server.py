@@ -59,7 +59,9 @@ def options(settings: Settings) -> dict[str, Any]:
             "server_side_binding": True,
             "prepare_threshold": 5,
             **dict(parse_qsl(url.query)),
-            "pool": {
+            # A command has one connection, for which it may wait longer than a request.
+            "pool": runtime.serving()
+            and {
                 "min_size": settings.database_pool_size,
                 "max_size": settings.database_pool_size,
                 "timeout": settings.database_pool_timeout,
