@@ -32,9 +32,16 @@ CREATE DATABASE IF NOT EXISTS test;
 
 
 class MariaDB(Server):
-    """A MariaDB server; its user may do everything and signs in with a password."""
+    """A MariaDB server; its user may do everything and signs in with a password.
 
-    def __init__(self) -> None:
+    Args:
+        options: settings in place of those above, with ``_`` for ``-``; an empty one is left to
+            the server: ``MariaDB(character_set_server="latin1", collation_server="")``.
+    """
+
+    def __init__(self, **options: str) -> None:
+        given = {name.replace("_", "-"): value for name, value in options.items()}
+        self._settings = {**SETTINGS, **given}
         self._mariadbd = find_binary("mariadbd", "mysqld", package="mariadb-server")
         self._install = find_binary("mariadb-install-db", package="mariadb-server")
         self._client = find_binary("mariadb", package="mariadb-client")
@@ -54,7 +61,7 @@ class MariaDB(Server):
             "--no-defaults",
             f"--datadir={self.directory / 'data'}",
             f"--user={getpass.getuser()}",
-            *(f"--{name}={value}" for name, value in SETTINGS.items()),
+            *(f"--{name}={value}" for name, value in self._settings.items() if value),
         ]
 
     def prepare(self) -> None:
