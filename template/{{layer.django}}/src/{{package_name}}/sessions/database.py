@@ -31,6 +31,10 @@ class SessionStore(Store):
 
     down = (Error,)
 
+    def ping(self) -> None:
+        """Return if sessions can be read."""
+        self.read("ping")
+
     def read(self, key: str) -> str | None:
         """Return what is kept, unless it has expired."""
         rows = read(_live(key).values_list("session_data", flat=True))

@@ -10,11 +10,13 @@ import hashlib
 import hmac
 import random
 import secrets
+import threading
 import time
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 from django.conf import settings
@@ -26,6 +28,7 @@ from django.http import HttpRequest
 
 from ..config import get_settings
 from ..config.sessions import ANONYMOUS_LIFETIME
+from ..database import lend_connection
 from ..errors import Unavailable
 from .changes import Changes
 from .cookie import new_id
@@ -35,8 +38,10 @@ log = structlog.get_logger(__name__)
 
 CREATED, RENEWED = "_created", "_renewed"  # when, in seconds since the epoch
 WRITE = "_write"  # names the write, which tells it from others of the same values
-TRIES = 100  # to write what other requests of the session write, too
-LONGEST_PAUSE = 0.05  # seconds between two of them
+TRIES = 30  # to write what other processes write, too
+PAUSE = 0.002  # seconds at most after the second of them, and so much more after each other
+
+_turns: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()  # by session
 
 
 class Store(SessionBase):
@@ -61,6 +66,10 @@ class Store(SessionBase):
         self._raw = ""  # what the store had when it was last asked
         self._added: dict[str, int] = {}
         self._expiry_set = False
+
+    @abstractmethod
+    def ping(self) -> None:
+        """Return if the store can do its work."""
 
     @abstractmethod
     def read(self, key: str) -> str | None:
@@ -204,25 +213,34 @@ class Store(SessionBase):
 
     def _update(self, session_id: str) -> None:
         renewal = self._expiry_set or self.renewal_due
-        for number in range(TRIES):
-            if renewal:
-                self._session_cache[RENEWED] = int(time.time())
-            data = self._encoded()
-            lifetime = self.get_expiry_age() if renewal else None
-            held = self.replace(
-                _key(session_id), self._raw, data, lifetime, anonymous=self._anonymous
-            )
-            if held == data:
-                self._raw = data
-                self.cookie_due |= renewal
-                return
-            if held is None:
-                # Ended by another request: it stays so. The browser may have a newer id by now,
-                # from a login: it keeps what it has.
-                return
-            self._rebase(held)
-            time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.001 * 2**number)))
+        if self._write(session_id, renewal):
+            return
+        # Other requests change the session, too. Those of this process take turns.
+        lend_connection()
+        with _turns.setdefault(session_id, threading.Lock()):
+            for number in range(TRIES):
+                if self._write(session_id, renewal):
+                    return
+                time.sleep(random.uniform(0, number * PAUSE))
         raise Unavailable(STORE_DOWN)
+
+    def _write(self, session_id: str, renewal: bool) -> bool:
+        """Write the session, unless another request has: then take over what it has written."""
+        if renewal:
+            self._session_cache[RENEWED] = int(time.time())
+        data = self._encoded()
+        lifetime = self.get_expiry_age() if renewal else None
+        held = self.replace(_key(session_id), self._raw, data, lifetime, anonymous=self._anonymous)
+        if held is None:
+            # Ended by another request: it stays so. The browser may have a newer id by now, from a
+            # login: it keeps what it has.
+            return True
+        if held != data:
+            self._rebase(held)
+            return False
+        self._raw = data
+        self.cookie_due |= renewal
+        return True
 
     def _rebase(self, held: str) -> None:
         """Make the changes of this request to what another one has written."""

@@ -9,6 +9,7 @@ import random
 import secrets
 import time
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 import orjson
 import structlog
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-TRIES = 100  # to write what other requests of the session write, too
-LONGEST_PAUSE = 0.05  # seconds between two of them
+TRIES = 30  # to write what other processes write, too
+PAUSE = 0.002  # seconds at most after the second of them, and so much more after each other
+
+_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by session
 
 
 class SessionHandle:
@@ -110,27 +113,38 @@ class SessionHandle:
         self.session_id = self.cookie = new
 
     async def _update(self, session: Session, session_id: str) -> None:
-        key = self._key(session_id)
         renewal = self.renewal_due
-        for number in range(TRIES):
-            if renewal:
-                session.renewed = int(time.time())
-            raw = session.dump(secrets.token_hex(4))
-            lifetime = self.lifetime() if renewal else None
-            held = await self.store.update(key, self._raw, raw, lifetime, session.user)
-            if held == raw:
-                self._raw = raw
-                if renewal:
-                    self.cookie = session_id
-                return
-            if held is None:
-                # Ended by another request: it stays so. The browser may have a newer id by now,
-                # from a login: it keeps what it has.
-                return
+        if await self._write(session, session_id, renewal):
+            return
+        # Other requests change the session, too. Those of this process take turns.
+        async with _turns.setdefault(session_id, asyncio.Lock()):
+            for number in range(TRIES):
+                if await self._write(session, session_id, renewal):
+                    return
+                await asyncio.sleep(random.uniform(0, number * PAUSE))
+        raise StoreError(f"other requests changed the session {TRIES} times")
+
+    async def _write(self, session: Session, session_id: str, renewal: bool) -> bool:
+        """Write the session, unless another request has: then take over what it has written."""
+        if renewal:
+            session.renewed = int(time.time())
+        raw = session.dump(secrets.token_hex(4))
+        lifetime = self.lifetime() if renewal else None
+        held = await self.store.update(
+            self._key(session_id), self._raw, raw, lifetime, session.user
+        )
+        if held is None:
+            # Ended by another request: it stays so. The browser may have a newer id by now, from a
+            # login: it keeps what it has.
+            return True
+        if held != raw:
             session.rebase(self._raw, held)
             self._raw = held
-            await asyncio.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.001 * 2**number)))
-        raise StoreError(f"other requests changed the session {TRIES} times")
+            return False
+        self._raw = raw
+        if renewal:
+            self.cookie = session_id
+        return True
 
     async def _save_now(self) -> None:
         try:

@@ -6,9 +6,11 @@ import hashlib
 import hmac
 import random
 import secrets
+import threading
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
+from weakref import WeakValueDictionary
 
 import orjson
 import structlog
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-TRIES = 100  # to write what other requests of the session write, too
-LONGEST_PAUSE = 0.05  # seconds between two of them
+TRIES = 30  # to write what other processes write, too
+PAUSE = 0.002  # seconds at most after the second of them, and so much more after each other
+
+_turns: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()  # by session
 
 
 class Record(TypedDict):
@@ -139,7 +143,7 @@ class ServerSession(SessionMixin):
         elif self._rotated or (self.modified and self._id is None):
             self._begin(record)
         elif self._id and (self.modified or self.renewal_due):
-            self._update(record, self._id)
+            self._update(self._id)
         self._added.clear()
         self.modified = self._rotated = False
 
@@ -209,28 +213,38 @@ class ServerSession(SessionMixin):
         self._owner, self._raw = user, raw
         self._id = self.cookie = new
 
-    def _update(self, record: Record, session_id: str) -> None:
-        key = self._key(session_id)
+    def _update(self, session_id: str) -> None:
         renewal = self.renewal_due
-        for number in range(TRIES):
-            if renewal:
-                record["renewed"] = int(time.time())
-            raw = _dump(record)
-            lifetime = self.lifetime() if renewal else None
-            held = self._store.update(key, self._raw, raw, lifetime, record["user"])
-            if held == raw:
-                self._raw = raw
-                if renewal:
-                    self.cookie = session_id
-                return
-            if held is None:
-                # Ended by another request: it stays so. The browser may have a newer id by now,
-                # from a login: it keeps what it has.
-                return
-            self._record = record = self._rebased(record, held)
-            self._raw = held
-            time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.001 * 2**number)))
+        if self._write(session_id, renewal):
+            return
+        # Other requests change the session, too. Those of this process take turns.
+        with _turns.setdefault(session_id, threading.Lock()):
+            for number in range(TRIES):
+                if self._write(session_id, renewal):
+                    return
+                time.sleep(random.uniform(0, number * PAUSE))
         raise StoreError(f"other requests changed the session {TRIES} times")
+
+    def _write(self, session_id: str, renewal: bool) -> bool:
+        """Write the session, unless another request has: then take over what it has written."""
+        record = self._load()
+        if renewal:
+            record["renewed"] = int(time.time())
+        raw = _dump(record)
+        lifetime = self.lifetime() if renewal else None
+        held = self._store.update(self._key(session_id), self._raw, raw, lifetime, record["user"])
+        if held is None:
+            # Ended by another request: it stays so. The browser may have a newer id by now, from a
+            # login: it keeps what it has.
+            return True
+        if held != raw:
+            self._record = self._rebased(record, held)
+            self._raw = held
+            return False
+        self._raw = raw
+        if renewal:
+            self.cookie = session_id
+        return True
 
     def _rebased(self, record: Record, held: bytes) -> Record:
         """Return what another request has written, with the changes of this one."""

@@ -9,25 +9,26 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, cast
+from contextlib import suppress
+from functools import cache
+from typing import Any, cast
 
 import structlog
-from django.core.cache import caches
-from redis.exceptions import RedisError
+from redis import Redis
+from redis.exceptions import RedisError, ResponseError
 
 from ..cache.serialization import Serializer
 from ..config import get_settings
+from ..key_value_cluster import refuse_several
+from ..key_value_pool import open_pool
 from .scripts import REPLACE
 from .store import Store
 
-if TYPE_CHECKING:
-    from redis import Redis
-
-    from ..cache.backend import ServerCache
-
 log = structlog.get_logger(__name__)
 
-ALIAS = "sessions"  # in CACHES
+TIMEOUT = 1.0  # seconds for one command; a session store that is slower counts as down
+POOL_SIZE = 20  # connections
+PREFIX = __name__.partition(".")[0]
 INDEX = "anonymous-sessions"  # a sorted set of them, by when they expire
 BATCH = 100  # anonymous sessions removed at once, to make room for one
 
@@ -39,6 +40,12 @@ class SessionStore(Store):
     """One key per session."""
 
     down = (RedisError, OSError)
+
+    def ping(self) -> None:
+        """Return if the server can be written to. It may be full: removing goes on then."""
+        with suppress(ResponseError):  # in no cluster
+            refuse_several(_client().cluster("INFO"))
+        _client().unlink(_name("ping"))
 
     def read(self, key: str) -> str | None:
         """Return what is kept, unless it has expired."""
@@ -124,17 +131,16 @@ def _make_room(surplus: int) -> None:
         log.warning("anonymous sessions not removed", error=repr(error))
 
 
+@cache
 def _client() -> Redis:
-    return _server()._cache.get_client(write=True)
+    # One retry, at once: a connection that the server closed while idle is no failure.
+    url = get_settings().session_url
+    return Redis.from_pool(open_pool(url, size=POOL_SIZE, timeout=TIMEOUT, retries=1))
 
 
 def _name(key: str) -> str:
-    return _server().make_and_validate_key(key)
+    return f"{PREFIX}:1:{key}"
 
 
 def _loaded(data: Any) -> str | None:
     return None if data is None else cast("str", _json.loads(data))
-
-
-def _server() -> ServerCache:
-    return cast("ServerCache", caches[ALIAS])

@@ -9,21 +9,22 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import cast
 
 import structlog
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError
 
+from ..key_value_cluster import refuse_several
+from ..key_value_pool import open_pool
 from .scripts import REPLACE
 from .store import StoreError
 
 log = structlog.get_logger(__name__)
 
 TIMEOUT = 1.0  # seconds for one command; a session store that is slower counts as down
+POOL_SIZE = 20  # connections
 BATCH = 100  # anonymous sessions removed at once, to make room for one
 
 
@@ -44,16 +45,7 @@ class ServerStore:
 
     def __init__(self, url: str, namespace: str, longest: int, anonymous: int) -> None:
         # One retry, at once: a connection that the server closed while idle is no failure.
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=20,
-            timeout=TIMEOUT,
-            socket_timeout=TIMEOUT,
-            socket_connect_timeout=TIMEOUT,
-            retry=Retry(NoBackoff(), 1),
-            protocol=2,  # with 3, messages about maintenance may stretch the timeouts
-            driver_info=None,
-        )
+        pool = open_pool(url, size=POOL_SIZE, timeout=TIMEOUT, retries=1)
         self._redis = Redis.from_pool(pool)
         self._replace = self._redis.register_script(REPLACE)
         self._prefix = namespace
@@ -169,9 +161,11 @@ class ServerStore:
         return 0
 
     async def ping(self) -> None:
-        """Return if the server answers."""
+        """Return if the server can be written to. It may be full: removing goes on then."""
         async with _store_errors():
-            await self._redis.ping()
+            with suppress(ResponseError):  # in no cluster
+                refuse_several(await self._redis.cluster("INFO"))
+            await self._redis.unlink(f"{self._prefix}:ping")
 
     async def close(self) -> None:
         """Let go of the connections."""
