@@ -19,6 +19,7 @@ from .config import Settings
 from .interface import options
 from .listening import claim
 from .logs import configure_logging, logging_config
+from .stores_start import check_stores
 
 
 class Server(MPServer):
@@ -55,9 +56,10 @@ def serve(settings: Settings, *, reload: bool = False) -> None:
         reload: one worker that starts again when a source file changes; for development.
 
     Raises:
-        SystemExit: with one sentence if it cannot listen where the settings say, or with 1 if the
-            workers keep ending.
+        SystemExit: with one sentence if it cannot listen where the settings say or work with its
+            stores, or with 1 if the workers keep ending.
     """
+    check_stores(settings)
     claimed = claim(settings.host, settings.port)
     os.register_at_fork(after_in_child=_end_at_signals)
     directory = runtime.create()
