@@ -88,7 +88,7 @@ def _connect(engine: Engine) -> Connection:
             return engine.connect()
         except OperationalError as error:
             reason = " ".join(str(error.orig).split())
-            final = engine.dialect.name == "sqlite" or server.is_mistake(error.orig)
+            final = engine.dialect.name == "sqlite" or not server.is_outage(error.orig)
             if final or time.monotonic() > deadline:
                 raise CommandError(f"The database does not answer: {reason}") from error
             log.warning("the database does not answer yet", reason=reason)
