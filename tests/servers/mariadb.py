@@ -106,15 +106,18 @@ class MariaDB(Server):
         self.execute(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
         return self._url(name)
 
-    def execute(self, *statements: str) -> None:
-        """Run SQL statements as the privileged account."""
-        subprocess.run(
+    def execute(self, *statements: str) -> list[str]:
+        """Run SQL statements as the privileged account; return the rows that they find."""
+        done = subprocess.run(
             [
                 *(self._client, "--no-defaults", f"--host={LOOPBACK}", f"--port={self.port}"),
-                *(f"--user={USER}", "--execute", ";".join(statements)),
+                *(f"--user={USER}", "--batch", "--skip-column-names"),
+                *("--execute", ";".join(statements)),
             ],
             check=True,
             capture_output=True,
+            text=True,
             # Not on the command line, where the client would warn about it.
             env={**os.environ, "MYSQL_PWD": PASSWORD},
         )
+        return done.stdout.splitlines()

@@ -13,6 +13,7 @@ from django.db import OperationalError
 
 from ..config import get_settings
 from . import locks
+from .outages import is_outage
 from .waiting import lock_file, wait_for
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def wait_for_start(connection: BaseDatabaseWrapper) -> None:
             return
         except OperationalError as error:
             reason = " ".join(str(error).split())
-            if connection.vendor == "sqlite" or time.monotonic() > deadline:
+            final = connection.vendor == "sqlite" or not is_outage(error)
+            if final or time.monotonic() > deadline:
                 raise CommandError(f"The database does not answer: {reason}") from error
             log.warning("the database does not answer yet", reason=reason)
             time.sleep(1)

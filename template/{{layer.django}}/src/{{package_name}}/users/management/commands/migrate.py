@@ -9,7 +9,7 @@ from django.core.management.commands import migrate
 from django.db import connections
 
 from ....database import encoding
-from ....database.exclusive import exclusive
+from ....database.exclusive import exclusive, wait_for_start
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 class Command(migrate.Command):
     """Django's own command; another process that migrates the same database is waited for."""
+
+    def execute(self, *arguments: Any, **options: Any) -> str | None:
+        """Wait for the database, which Django's checks ask, and run the command."""
+        wait_for_start(connections[options["database"]])
+        return super().execute(*arguments, **options)
 
     def handle(self, *arguments: Any, **options: Any) -> None:
         """Run the command."""
