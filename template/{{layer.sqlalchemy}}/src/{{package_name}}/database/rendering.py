@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from importlib import import_module
@@ -13,13 +14,17 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.util import CommandError
 from sqlalchemy import DefaultClause, Dialect, TypeDecorator
 from sqlalchemy.exc import CompileError
-from sqlalchemy.sql.elements import False_, True_
+from sqlalchemy.sql.elements import False_, TextClause, True_
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 from sqlalchemy.util import immutabledict
 
 # Where SQLAlchemy's types are; its base classes of owners' types are elsewhere.
 OWN = ("sqlalchemy.sql.sqltypes", "sqlalchemy.dialects.")
+
+# Defaults as databases return them: the time, and PostgreSQL's constants.
+NOW = re.compile(r"now\(\)|current_timestamp(\(\d*\))?", re.IGNORECASE)
+CAST = re.compile(r"('(?:[^']|'')*')::.+")
 
 type Render = Callable[[str, Any, AutogenContext], str | Literal[False]]
 
@@ -52,6 +57,15 @@ def _render_default(default: Any) -> str | Literal[False]:
     if isinstance(default, FunctionElement) and not list(default.clauses):
         name: str = getattr(default, "name", "")
         return f"sa.func.{name.lower()}()" if name.isidentifier() else False
+    if isinstance(default, TextClause):
+        if NOW.fullmatch(default.text):
+            return "sa.func.now()"
+        if default.text in ("true", "false"):
+            return f"sa.{default.text}()"
+        if default.text.isdecimal():  # in quotes, any column takes it
+            return repr(default.text)
+        if cast := CAST.fullmatch(default.text):
+            return f"sa.text({cast[1]!r})"
     return False
 
 
@@ -70,18 +84,18 @@ def _render_type(type_: TypeEngine[Any], context: AutogenContext) -> str | Liter
 
 def _render_plain(type_: TypeEngine[Any], context: AutogenContext) -> str:
     dialect = context.migration_context.dialect
-    wanted = _ddl(type_, dialect)
+    wanted = ddl(type_, dialect)
     for candidate in _candidates(type_):
         cls = type(candidate)
         if cls.__module__.startswith("sqlalchemy."):
-            if _ddl(candidate, dialect) == wanted:
+            if ddl(candidate, dialect) == wanted:
                 return render._repr_type(candidate, context)
             continue
         module = _public_module(cls)
         source = f"{module}.{candidate!r}"
         with suppress(Exception):  # its repr is for people, or leaves out what it needs
             made = eval(source, {module.partition(".")[0]: _root(module)})  # noqa: S307
-            if _ddl(made, dialect) == wanted:
+            if ddl(made, dialect) == wanted:
                 context.imports.add(f"import {module}")
                 return source
     name = f"{type(type_).__module__}.{type(type_).__qualname__}"
@@ -91,7 +105,7 @@ def _render_plain(type_: TypeEngine[Any], context: AutogenContext) -> str:
     )
 
 
-def _ddl(type_: TypeEngine[Any], dialect: Dialect) -> str | None:
+def ddl(type_: TypeEngine[Any], dialect: Dialect) -> str | None:
     """Return what the database calls a type; ``None`` if it has none."""
     try:
         return type_.compile(dialect=dialect)

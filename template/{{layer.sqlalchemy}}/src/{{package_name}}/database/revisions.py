@@ -12,6 +12,8 @@ from alembic.operations import MigrationScript
 from alembic.operations.ops import DropTableOp, ModifyTableOps, OpContainer
 from sqlalchemy import MetaData
 
+from .portable import make_portable
+
 type Rewrite = Callable[[MigrationScript, MetaData], None]
 
 
@@ -36,8 +38,10 @@ def complete(
     if all(steps.is_empty() for script in scripts for steps in script.upgrade_ops_list):
         scripts.clear()
         environment.config.print_stdout("The models have not changed: there is nothing to write.")
-    elif rewrite is not None:
-        for script in scripts:
+    for script in scripts:
+        for steps in script.downgrade_ops_list:
+            make_portable(steps, context.dialect)
+        if rewrite is not None:
             rewrite(script, metadata)
 
 
