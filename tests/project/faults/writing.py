@@ -35,9 +35,7 @@ class Writer:
     def publish(self) -> httpx2.Response:
         """Publish a post with a new tag: in a transaction, and in a statement by itself."""
         post = {"title": "New", "body": "Words.", "tags": [uuid4().hex[:20]]}
-        return client.post(
-            f"{self._url}/api/posts", json=post, headers={"Cookie": self._cookie}
-        )
+        return client.post(f"{self._url}/api/posts", json=post, headers={"Cookie": self._cookie})
 
     def publish_until_it_works(self, within: float = SOON) -> list[int]:
         """Publish until ten posts in a row are made; return the status codes before them."""

@@ -147,6 +147,7 @@ def refuses_writes(error: BaseException | None) -> bool:
     return postgresql_faults.refuses_writes(error) or sqlite_faults.refuses_writes(error)
 
 
-def doubt() -> None:
-    """Have each connection checked before it is used: a server has refused to write."""
+def leave(connection: BaseDatabaseWrapper) -> None:
+    """Close a connection that is of no use for writes, and have the others checked before use."""
     CheckedConnection.doubted = monotonic()
+    connection.connection.close()  # or the pool would keep it
