@@ -41,6 +41,11 @@ class Host:
         self._running.wait_until_ready()
         return self._running
 
+    @property
+    def project(self) -> Project:
+        """The project, to run more of it."""
+        return self._project
+
     def stop(self) -> None:
         """End the service, if there is one."""
         self._budget = None

@@ -59,5 +59,4 @@ def _ping_database() -> None:
 
 
 def _ping_sessions() -> None:
-    store = import_module(settings.SESSION_ENGINE).SessionStore()
-    store.read("ping")
+    import_module(settings.SESSION_ENGINE).SessionStore().ping()
