@@ -23,7 +23,11 @@ CRASH_LOOP = 6.0  # seconds
 
 
 class Host:
-    """Runs a project, and again when a test has ended it."""
+    """Runs a project, and again when a test has ended it.
+
+    Attributes:
+        project: to run more of it.
+    """
 
     def __init__(self, project: Project, change: Change) -> None:
         self.change = change
@@ -40,11 +44,6 @@ class Host:
         eventually(lambda: len(self._running.workers()) == 2)
         self._running.wait_until_ready()
         return self._running
-
-    @property
-    def project(self) -> Project:
-        """The project, to run more of it."""
-        return self._project
 
     def stop(self) -> None:
         """End the service, if there is one."""
