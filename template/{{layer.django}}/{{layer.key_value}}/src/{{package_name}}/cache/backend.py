@@ -8,6 +8,7 @@ from django.core.cache.backends import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from ..key_value_pool import FailoverPool
 from . import local
 from .serialization import Serializer
 
@@ -46,6 +47,7 @@ def _server(url: str, timeout: float, retries: int) -> dict[str, Any]:
         "KEY_PREFIX": __name__.partition(".")[0],
         "OPTIONS": {
             "serializer": Serializer,
+            "pool_class": FailoverPool,
             "socket_timeout": timeout,
             "socket_connect_timeout": timeout,
             "retry": Retry(NoBackoff(), retries),  # by default the client goes on for seconds
