@@ -1,10 +1,9 @@
-"""Has this process ended, should it stop beating, or lose the server that it works for."""
+"""Has this process ended, should it stop beating."""
 
 from __future__ import annotations
 
 import contextlib
 import faulthandler
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -27,18 +26,9 @@ class Guard:
         )
         os.close(read_end)
         os.set_blocking(self._pipe, False)
-        self._orphaned = False
 
     def beat(self) -> None:
-        """Say that all is well, unless the server is gone.
-
-        A server that is killed, as when memory is short, cannot end its workers. They would go on
-        to answer, at the port of the next server, and nobody would look after them.
-        """
-        server = multiprocessing.parent_process()
-        if server and server.pid != os.getppid() and not self._orphaned:
-            self._orphaned = True
-            os.kill(os.getpid(), signal.SIGTERM)  # requests under way are answered
+        """Say that all is well."""
         with contextlib.suppress(OSError):  # a pipe full of beats nobody reads, or no guard
             os.write(self._pipe, b".")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
 import threading
 from pathlib import Path
 from typing import Any
@@ -14,14 +17,17 @@ from granian.server import MPServer
 from . import runtime
 from .config import Settings
 from .interface import options
+from .listening import claim
 from .logs import configure_logging, logging_config
+from .stores_start import check_stores
 
 
 class Server(MPServer):
     """Granian that says "not ready" for a while before it stops accepting connections."""
 
-    def __init__(self, *, drain_delay: float, **options: Any) -> None:
+    def __init__(self, *, claimed: socket.socket, drain_delay: float, **options: Any) -> None:
         super().__init__(**options)
+        self._claimed = claimed
         self._drain_delay = drain_delay
 
     def signal_handler_interrupt(self, *_args: Any, **_kwargs: Any) -> None:
@@ -35,6 +41,7 @@ class Server(MPServer):
         timer.start()
 
     def _stop(self) -> None:
+        self._claimed.close()  # the next service may start as soon as no worker listens
         super().signal_handler_interrupt()  # type: ignore[no-untyped-call]
 
 
@@ -47,7 +54,14 @@ def serve(settings: Settings, *, reload: bool = False) -> None:
     Args:
         settings: where to listen, how many workers, how long to wait.
         reload: one worker that starts again when a source file changes; for development.
+
+    Raises:
+        SystemExit: with one sentence if it cannot listen where the settings say or work with its
+            stores, or with 1 if the workers keep ending.
     """
+    check_stores(settings)
+    claimed = claim(settings.host, settings.port)
+    os.register_at_fork(after_in_child=_end_at_signals)
     directory = runtime.create()
     configure_logging(settings.log_level, settings.log_format)
     server = Server(
@@ -73,9 +87,16 @@ def serve(settings: Settings, *, reload: bool = False) -> None:
         reload=reload,
         reload_paths=[Path(__file__).parent] if reload else None,
         reload_ignore_worker_failure=reload,
+        claimed=claimed,
         drain_delay=settings.drain_delay,
     )
     try:
         server.serve()
     finally:
         runtime.remove(directory)
+
+
+def _end_at_signals() -> None:
+    """Let a worker that is starting end at once: the handlers it inherits are the server's."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
+import sentry_sdk
 from django.conf import settings as django_settings
 from django.core.handlers.wsgi import WSGIHandler
 
 from . import observability, runtime, saturation
 from .config import Settings, get_settings
-from .database import count_statements, server
+from .database import count_statements, leave_read_only_servers, server
+from .errors import without_outages
 from .middleware import wrap
 from .resources import get_resources
 from .security_headers import outer_headers
@@ -25,8 +27,10 @@ def create_app(settings: Settings | None = None) -> WSGIApplication:
     """Build the service (an application factory)."""
     settings = settings or get_settings()
     observability.start_sentry(settings)
+    sentry_sdk.get_global_scope().add_event_processor(without_outages)
     start_django()
     count_statements()
+    leave_read_only_servers()
     if runtime.serving():
         server.connect_early()
         server.watch_pool()

@@ -15,6 +15,7 @@ from prometheus_client import Histogram
 
 from . import saturation, tally
 from .guard import Guard
+from .orphan import OrphanCheck
 from .stacks import stacks
 
 log = structlog.get_logger(__name__)
@@ -42,6 +43,7 @@ class Watchdog:
         self._warning = warning
         self._limit = limit
         self._interval = min(INTERVAL, warning / 4)
+        self._orphan_check = OrphanCheck()
         self._beats = 0
         self._stopped = threading.Event()
 
@@ -76,6 +78,7 @@ class Watchdog:
             self._beats += 1
             saturation.sample()
             tally.add_up()
+            self._orphan_check.run()
             if self._guard:
                 self._guard.beat()
 

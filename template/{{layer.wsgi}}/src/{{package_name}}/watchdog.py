@@ -18,6 +18,7 @@ import structlog
 
 from . import saturation, tally
 from .guard import Guard
+from .orphan import OrphanCheck
 from .stacks import stacks
 from .wsgi_problem import request_path
 
@@ -72,6 +73,7 @@ class Watchdog:
         self._warning = warning
         self._limit = limit
         self._interval = min(INTERVAL, warning / 4)
+        self._orphan_check = OrphanCheck()
         self._stopped = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="watchdog", daemon=True)
 
@@ -96,6 +98,7 @@ class Watchdog:
         """
         watched: dict[int, tuple[WSGIEnvironment, float]] = {}
         while not self._stopped.wait(self._interval):
+            self._orphan_check.run()
             if self._guard:
                 self._guard.beat()
             saturation.sample()

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from .base import CommaSeparated, EnvironmentSettings, in_production, strong_in_production
 from .cores import usable_cores
+from .host import resolved
 
 # Each timeout, what it is larger than (what comes one after the other, together), and smaller than.
 BUDGET: dict[str, tuple[tuple[str, ...], str | None]] = {
@@ -60,6 +61,11 @@ class ServerSettings(EnvironmentSettings):
         if in_production(info) and value.get_secret_value().startswith("local-only"):
             raise ValueError("production needs its own; make one with `openssl rand -hex 32`")
         return strong_in_production(value, info)
+
+    @field_validator("host")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        return resolved(value)
 
     @field_validator("allowed_hosts")
     @classmethod

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from . import sqlite_faults
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 BUSY_TIMEOUT = 5.0  # seconds that a writer waits for another
 
@@ -23,9 +27,8 @@ def options(url: str) -> dict[str, Any]:
     }
 
 
-def is_mistake(error: BaseException | None) -> bool:
-    """Tell whether it is the statement that is wrong, as where a column is missing.
-
-    The driver calls that an operational error, as if the database were not available.
-    """
-    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+def is_read_only(connection: BaseDatabaseWrapper) -> bool:
+    """Return whether the file takes no writes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT file FROM pragma_database_list WHERE name = 'main'")
+        return sqlite_faults.is_read_only(cursor.fetchone()[0])
