@@ -21,6 +21,8 @@ from .listening import claim
 from .logs import configure_logging, logging_config
 from .stores_start import check_stores
 
+HEAD_TIMEOUT = 10.0  # seconds for the head of a request, and between two requests
+
 
 class Server(MPServer):
     """Granian that says "not ready" for a while before it stops accepting connections."""
@@ -71,7 +73,7 @@ def serve(settings: Settings, *, reload: bool = False) -> None:
         port=settings.port,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(
-            header_read_timeout=10_000,  # milliseconds
+            header_read_timeout=int(min(HEAD_TIMEOUT, settings.request_timeout) * 1000),
             max_buffer_size=64 * 1024,  # bytes, and so the bound of a request's head
         ),
         workers=1 if reload else settings.web_workers,
