@@ -1,4 +1,5 @@
-"""Routes that a careless owner might add: one that blocks, and one that only takes its time.
+"""Routes that a careless owner might add: one that blocks, one that only takes its time, and one
+that relies on its session being saved after it.
 
 They are all that the tests of faults (faults/) know of a framework.
 """
@@ -32,6 +33,8 @@ FASTAPI = Change(
     before="    for module",
     call="    install_blocking_routes(app)\n",
     code="""
+from fastapi import Request
+
 
 def install_blocking_routes(app: FastAPI) -> None:
     import asyncio
@@ -45,6 +48,15 @@ def install_blocking_routes(app: FastAPI) -> None:
     @app.get("/wait/{seconds}")
     async def wait(seconds: float) -> list[str]:
         await asyncio.sleep(seconds)
+        return ["done"]
+
+    @app.api_route("/remember", methods=["GET", "POST"])
+    async def remember(request: Request) -> list[str]:
+        import time
+
+        from .sessions import load_session
+
+        (await load_session(request))["seen"] = time.time()
         return ["done"]
 """,
     stall=1.5,
@@ -69,6 +81,13 @@ def install_blocking_routes(app: Flask) -> None:
     @app.get("/wait/<float:seconds>")
     def wait(seconds: float) -> list[str]:
         threading.Event().wait(seconds)
+        return ["done"]
+
+    @app.route("/remember", methods=["GET", "POST"])
+    def remember() -> list[str]:
+        from flask import session
+
+        session["seen"] = time.time()
         return ["done"]
 """,
     stall=5.5,  # a request is looked at when it is over its time
@@ -96,6 +115,12 @@ def block(request: HttpRequest, seconds: float) -> list[str]:
 def wait(request: HttpRequest, seconds: float) -> list[str]:
     threading.Event().wait(seconds)
     return ["done"]
+
+
+@api.api_operation(["GET", "POST"], "/remember")
+def remember(request: HttpRequest) -> list[str]:
+    request.session["seen"] = time.time()
+    return ["done"]
 """,
     stall=5.5,
     cancels=False,
@@ -105,7 +130,7 @@ CHANGES = {"fastapi": FASTAPI, "flask": FLASK, "django": DJANGO}
 
 
 def add_blocking_routes(project: Project, framework: str) -> None:
-    """Add ``/block/SECONDS``, which blocks what serves it, and ``/wait/SECONDS`` to a project."""
+    """Add ``/block/SECONDS``, which blocks what serves it, ``/wait/SECONDS`` and ``/remember``."""
     change = CHANGES[framework]
     path = project.path / "src" / project.package / change.module
     text = path.read_text()

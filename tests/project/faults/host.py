@@ -27,11 +27,15 @@ CRASH_LOOP = 6.0  # seconds
 
 
 class Host:
-    """Runs a project, and again when a test has ended it."""
+    """Runs a project, and again when a test has ended it.
+
+    Attributes:
+        project: to run more of it.
+    """
 
     def __init__(self, project: Project, change: Change) -> None:
         self.change = change
-        self._project = project
+        self.project = project
         self._stack = ExitStack()
         self._budget: dict[str, str] | None = None
 
@@ -39,16 +43,11 @@ class Host:
         """Return a service with this budget that is in order."""
         if budget != self._budget or self._running.process.poll() is not None:
             self.stop()
-            self._running = self._stack.enter_context(self._project.serve(**budget))
+            self._running = self._stack.enter_context(self.project.serve(**budget))
             self._budget = budget
         eventually(lambda: len(self._running.workers()) == 2)
         self._running.wait_until_ready()
         return self._running
-
-    @property
-    def project(self) -> Project:
-        """The project, to run more of it."""
-        return self._project
 
     def stop(self) -> None:
         """End the service, if there is one."""

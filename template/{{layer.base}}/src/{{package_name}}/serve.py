@@ -19,6 +19,9 @@ from .config import Settings
 from .interface import options
 from .listening import claim
 from .logs import configure_logging, drop_what_cannot_be_written, logging_config
+from .stores_start import check_stores
+
+HEAD_TIMEOUT = 10.0  # seconds for the head of a request, and between two requests
 
 
 class Server(MPServer):
@@ -57,9 +60,10 @@ def serve(settings: Settings, *, reload: bool = False) -> None:
         reload: one worker that starts again when a source file changes; for development.
 
     Raises:
-        SystemExit: with one sentence if it cannot listen where the settings say, or with 1 if the
-            workers keep ending.
+        SystemExit: with one sentence if it cannot listen where the settings say or work with its
+            stores, or with 1 if the workers keep ending.
     """
+    check_stores(settings)
     claimed = claim(settings.host, settings.port)
     os.register_at_fork(after_in_child=_end_at_signals)
     drop_what_cannot_be_written()
@@ -72,7 +76,7 @@ def serve(settings: Settings, *, reload: bool = False) -> None:
         port=settings.port,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(
-            header_read_timeout=10_000,  # milliseconds
+            header_read_timeout=int(min(HEAD_TIMEOUT, settings.request_timeout) * 1000),
             max_buffer_size=64 * 1024,  # bytes, and so the bound of a request's head
         ),
         workers=1 if reload else settings.web_workers,

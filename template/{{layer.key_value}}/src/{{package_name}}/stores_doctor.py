@@ -10,6 +10,7 @@ from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from .findings import Finding
+from .key_value_cluster import SEVERAL_SHARDS, SeveralShardsError, refuse_several
 
 if TYPE_CHECKING:
     from .config import Settings
@@ -55,6 +56,11 @@ def _sessions(url: str) -> Iterator[Finding]:
     )
     yield Finding(
         "sessions in memory",
+        not _is_one_of_several(url),
+        f"the sessions' server cannot be used: {SEVERAL_SHARDS}; use one server",
+    )
+    yield Finding(
+        "sessions in memory",
         _ask(url, "appendonly") != "no",
         "a restart of the sessions' server logs everybody out: set appendonly yes",
     )
@@ -95,3 +101,16 @@ def _ask(url: str, name: str) -> str | None:
     finally:
         client.close()
     return answer.get(name)
+
+
+def _is_one_of_several(url: str) -> bool:
+    client: Redis = Redis.from_url(url, socket_timeout=1.0)
+    try:
+        refuse_several(client.cluster("INFO"))
+    except ResponseError:  # it is in no cluster
+        return False
+    except SeveralShardsError:
+        return True
+    finally:
+        client.close()
+    return False

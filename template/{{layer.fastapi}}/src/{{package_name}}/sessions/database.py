@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from . import table
@@ -13,6 +15,9 @@ from .store import StoreError
 
 if TYPE_CHECKING:
     from ..database import Database
+
+
+log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
@@ -26,8 +31,9 @@ async def _store_errors() -> AsyncIterator[None]:
 class DatabaseStore:
     """One statement per call, each committed by itself."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, anonymous: int) -> None:
         self._database = database
+        self._anonymous = anonymous  # how many sessions of nobody are kept
 
     async def read(self, key: str) -> bytes | None:
         """Return the data of a live session, or ``None``."""
@@ -39,11 +45,32 @@ class DatabaseStore:
         """Keep a new session for ``lifetime`` seconds, under its user if it has one."""
         async with _store_errors():
             await self._database.write(table.create(key, data, lifetime, user))
+        if user is None and random.random() * self._anonymous < table.OVERSHOOT:
+            await self._make_room()
 
-    async def update(self, key: str, data: bytes, lifetime: int) -> bool:
-        """Replace the data of a live session; ``False`` if it is gone, which it then stays."""
+    async def update(
+        self, key: str, loaded: bytes, data: bytes, lifetime: int | None, _user: str | None
+    ) -> bytes | None:
+        """Replace the data of a live session if they are as loaded; return what it has then."""
         async with _store_errors():
-            return await self._database.write(table.update(key, data, lifetime)) > 0
+            if await self._database.write(table.update(key, loaded, data, lifetime)):
+                return data
+        return await self.read(key)
+
+    async def rotate(
+        self,
+        old: str,
+        _owner: str | None,
+        key: str,
+        data: bytes,
+        lifetime: int,
+        user: str | None,
+    ) -> None:
+        """Give a session a new key: one statement, so that there never are two."""
+        async with _store_errors():
+            if await self._database.write(table.rotate(old, key, data, lifetime, user)):
+                return
+        await self.create(key, data, lifetime, user)
 
     async def delete(self, key: str, user: str | None) -> None:
         """End a session, of its user if it has one; one that is gone already is no error."""
@@ -60,6 +87,25 @@ class DatabaseStore:
         count = 0
         async with _store_errors():
             while removed := await self._database.write(table.delete_expired()):
+                count += removed
+        return count + await self._remove_surplus()
+
+    async def _make_room(self) -> None:
+        # The session that led here is kept: it must not fail for the sake of others.
+        try:
+            await self._remove_surplus()
+        except StoreError as error:
+            log.warning("anonymous sessions not removed", error=repr(error))
+
+    async def _remove_surplus(self) -> int:
+        count = 0
+        async with _store_errors():
+            rows = await self._database.read(table.count_anonymous())
+            surplus = rows[0].number - self._anonymous
+            while surplus > count:
+                removed = await self._database.write(table.delete_anonymous(surplus - count))
+                if not removed:  # others are at it
+                    break
                 count += removed
         return count
 

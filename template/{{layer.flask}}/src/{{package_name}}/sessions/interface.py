@@ -9,9 +9,10 @@ import structlog
 from flask import Flask, Request, Response, current_app, request
 from flask.sessions import SessionInterface, SessionMixin
 
-from ..errors import RETRY_AFTER, problem_response
-from .session import STORE_DOWN, ServerSession
+from ..errors import problem_response
+from .session import ServerSession
 from .store import StoreError
+from .unsaved import refusal
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -46,21 +47,22 @@ class ServerSessionInterface(SessionInterface):
         """Write the session back if it changed, and keep caches from what depends on it."""
         if not isinstance(session, ServerSession) or not session.loaded:
             return
+        try:
+            session.write_back()
+        except StoreError as error:
+            # What the route did is done. Only a success that promises changes is withdrawn.
+            log.warning("session not saved", status=response.status_code, error=repr(error))
+            if session.modified and response.status_code < 400:
+                refused = problem_response(503, *refusal(request.method, response.status_code))
+                response.status, response.headers = refused.status, refused.headers
+                response.set_data(refused.get_data())
         response.vary.add("Cookie")
         response.headers["Cache-Control"] = "private, no-store"
-        try:
-            value = session.save()
-        except StoreError as error:
-            log.error("session not saved", exc_info=error)
-            refusal = problem_response(503, STORE_DOWN, {"Retry-After": str(RETRY_AFTER)})
-            response.status, response.headers = refusal.status, refusal.headers
-            response.set_data(refusal.get_data())
-            return
-        if value is not None:
+        if session.cookie is not None:
             response.set_cookie(
                 self._cookie,
-                value,
-                max_age=session.lifetime() if value else 0,
+                session.cookie,
+                max_age=session.lifetime() if session.cookie else 0,
                 httponly=True,
                 samesite="Lax",
                 secure=self._secure,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import random
 import secrets
+import threading
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
+from weakref import WeakValueDictionary
 
 import orjson
 import structlog
@@ -16,7 +19,9 @@ from flask.sessions import SessionMixin
 
 from ..config.sessions import ANONYMOUS_LIFETIME
 from ..errors import Unavailable
+from .changes import Changes
 from .store import StoreError
+from .unsaved import STORE_DOWN
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -25,7 +30,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-STORE_DOWN = "Sessions are not available."
+TRIES = 30  # to write what other processes write, too
+PAUSE = 0.002  # seconds at most after the second of them, and so much more after each other
+
+_turns: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()  # by session
 
 
 class Record(TypedDict):
@@ -34,7 +42,8 @@ class Record(TypedDict):
     data: dict[str, Any]
     user: str | None
     created: int
-    renewed: int
+    renewed: int  # when the idle timeout last began
+    write: NotRequired[str]  # names the write, which tells it from others of the same values
 
 
 class ServerSession(SessionMixin):
@@ -43,9 +52,18 @@ class ServerSession(SessionMixin):
     They are what JSON can express. As in any session of Flask, a change inside of a value is not
     noticed: set ``modified`` then. Whatever uses a session raises `Unavailable` when the store is
     down.
+
+    Requests of one session at the same time keep each other's changes: those of different names,
+    and all that `increment` adds. When two set the same name, the last one wins.
+
+    Attributes:
+        modified: whether the request has changed it since it was loaded or saved.
+        cookie: the value that the cookie must take on: an id, or nothing to remove it. ``None``
+            leaves it alone.
     """
 
     modified = False
+    cookie: str | None = None
 
     def __init__(self, store: Store, settings: Settings, session_id: str | None) -> None:
         """Take the id from the cookie; one that is unknown or expired is never adopted."""
@@ -54,6 +72,8 @@ class ServerSession(SessionMixin):
         self._id = session_id
         self._owner: str | None = None  # the user whose session the store has
         self._record: Record | None = None
+        self._raw = b""  # what the store had when it was last asked
+        self._added: dict[str, int] = {}
         self._rotated = False
         self._ended = False
 
@@ -83,33 +103,55 @@ class ServerSession(SessionMixin):
         self._record = self._new()
         self.modified = self._ended = True
 
-    def save(self) -> str | None:
-        """Write what changed; return the value that the cookie must take on, or ``None``.
+    def increment(self, name: str, amount: int = 1) -> int:
+        """Add to a counter, which begins at 0; return its value.
 
-        An empty value asks for the cookie's removal.
+        Requests at the same time all count. Those that must not get the same number call `save`
+        before they read it.
+        """
+        values = self._load()["data"]
+        values[name] = values.get(name, 0) + amount
+        self._added[name] = self._added.get(name, 0) + amount
+        self.modified = True
+        return int(values[name])
+
+    def save(self) -> None:
+        """Write the changes now, for a request that must not go on without.
+
+        Without this call they are written after the route, whose work is done by then.
+
+        Raises:
+            Unavailable: when the store is down.
+        """
+        try:
+            self.write_back()
+        except StoreError as error:
+            log.error("session not saved", exc_info=error)
+            raise Unavailable(STORE_DOWN) from error
+
+    def write_back(self) -> None:
+        """Write what changed, and what is due for renewal.
 
         Raises:
             StoreError: when the store is down.
         """
-        if self._record is None or not self.modified:
-            return None
-        old = self._id
+        record = self._record
+        if record is None:
+            return
         if self._ended:
-            if old:
-                self._store.delete(self._key(old), self._owner)
-            return ""
-        self._record["renewed"] = int(time.time())
-        data, lifetime = orjson.dumps(self._record), self.lifetime()
-        if old and not self._rotated:
-            # A session that was ended meanwhile stays so: only a live one is replaced. The browser
-            # may have a newer id by now, from a login: it keeps what it has.
-            alive = self._store.update(self._key(old), data, lifetime)
-            return old if alive else None
-        self._id = secrets.token_urlsafe(32)
-        self._store.create(self._key(self._id), data, lifetime, self._record["user"])
-        if old:
-            self._store.delete(self._key(old), self._owner)
-        return self._id
+            self._finish()
+        elif self._rotated or (self.modified and self._id is None):
+            self._begin(record)
+        elif self._id and (self.modified or self.renewal_due):
+            self._update(self._id)
+        self._added.clear()
+        self.modified = self._rotated = False
+
+    @property
+    def renewal_due(self) -> bool:
+        """Whether the idle timeout begins again: in the second half, so that few visits write."""
+        record = self._load()
+        return self._id is not None and time.time() - record["renewed"] > self._rolling(record) / 2
 
     def lifetime(self) -> int:
         """Return how many seconds the session has, if nobody comes back."""
@@ -148,14 +190,68 @@ class ServerSession(SessionMixin):
             log.error("session not loaded", exc_info=error)
             raise Unavailable(STORE_DOWN) from error
         record: Record | None = orjson.loads(raw) if raw else None
-        now = int(time.time())
-        if record is None or record["created"] + self._settings.session_absolute_lifetime <= now:
+        ends = record["created"] + self._settings.session_absolute_lifetime if record else 0
+        if raw is None or record is None or ends <= int(time.time()):
             self._id = None
             return None
-        self._owner = record["user"]
-        # Rolling expiry without a write per request: renewed in the second half of its life.
-        self.modified = now - record["renewed"] > self._rolling(record) / 2
+        self._owner, self._raw = record["user"], raw
         return record
+
+    def _finish(self) -> None:
+        if self._id:
+            self._store.delete(self._key(self._id), self._owner)
+        self._id, self.cookie = None, ""
+
+    def _begin(self, record: Record) -> None:
+        old, new = self._id, secrets.token_urlsafe(32)
+        record["renewed"] = int(time.time())
+        raw, lifetime, user = _dump(record), self.lifetime(), record["user"]
+        if old:
+            self._store.rotate(self._key(old), self._owner, self._key(new), raw, lifetime, user)
+        else:
+            self._store.create(self._key(new), raw, lifetime, user)
+        self._owner, self._raw = user, raw
+        self._id = self.cookie = new
+
+    def _update(self, session_id: str) -> None:
+        renewal = self.renewal_due
+        if self._write(session_id, renewal):
+            return
+        # Other requests change the session, too. Those of this process take turns.
+        with _turns.setdefault(session_id, threading.Lock()):
+            for number in range(TRIES):
+                if self._write(session_id, renewal):
+                    return
+                time.sleep(random.uniform(0, number * PAUSE))
+        raise StoreError(f"other requests changed the session {TRIES} times")
+
+    def _write(self, session_id: str, renewal: bool) -> bool:
+        """Write the session, unless another request has: then take over what it has written."""
+        record = self._load()
+        if renewal:
+            record["renewed"] = int(time.time())
+        raw = _dump(record)
+        lifetime = self.lifetime() if renewal else None
+        held = self._store.update(self._key(session_id), self._raw, raw, lifetime, record["user"])
+        if held is None:
+            # Ended by another request: it stays so. The browser may have a newer id by now, from a
+            # login: it keeps what it has.
+            return True
+        if held != raw:
+            self._record = self._rebased(record, held)
+            self._raw = held
+            return False
+        self._raw = raw
+        if renewal:
+            self.cookie = session_id
+        return True
+
+    def _rebased(self, record: Record, held: bytes) -> Record:
+        """Return what another request has written, with the changes of this one."""
+        changes = Changes.between(orjson.loads(self._raw)["data"], record["data"], self._added)
+        newer: Record = orjson.loads(held)
+        changes.apply(newer["data"])
+        return newer
 
     def _rolling(self, record: Record) -> int:
         lifetime = self._settings.session_lifetime
@@ -169,6 +265,10 @@ class ServerSession(SessionMixin):
         # Keyed, so that whoever reads the store can neither use nor make an id.
         secret = self._settings.secret_key.get_secret_value().encode()
         return hmac.new(secret, session_id.encode(), hashlib.sha256).hexdigest()
+
+
+def _dump(record: Record) -> bytes:
+    return orjson.dumps({**record, "write": secrets.token_hex(4)})
 
 
 def current_session() -> ServerSession:

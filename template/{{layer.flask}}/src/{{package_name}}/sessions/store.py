@@ -18,8 +18,36 @@ class Store(Protocol):
     def create(self, key: str, data: bytes, lifetime: int, user: str | None) -> None:
         """Keep a new session for ``lifetime`` seconds, under its user if it has one."""
 
-    def update(self, key: str, data: bytes, lifetime: int) -> bool:
-        """Replace the data of a live session; ``False`` if it is gone, which it then stays."""
+    def update(
+        self, key: str, loaded: bytes, data: bytes, lifetime: int | None, user: str | None
+    ) -> bytes | None:
+        """Replace the data of a live session if they still are what was loaded.
+
+        Args:
+            loaded: what the session had.
+            data: what it shall have: no other write has the same bytes.
+            lifetime: seconds from now on, or ``None`` to leave it as it is.
+            user: whose session it is, if it is somebody's.
+
+        Returns:
+            ``data``, or what the store has instead: ``None`` if the session is gone, which it then
+            stays.
+        """
+
+    def rotate(
+        self,
+        old: str,
+        owner: str | None,
+        key: str,
+        data: bytes,
+        lifetime: int,
+        user: str | None,
+    ) -> None:
+        """Keep a session under a new key, as `create` does, and end it under the old one.
+
+        Args:
+            owner: the user under whom the old one is kept.
+        """
 
     def delete(self, key: str, user: str | None) -> None:
         """End a session, of its user if it has one; one that is gone already is no error."""

@@ -60,13 +60,15 @@ async def log_in(request: Request, resources: ResourcesDep, credentials: Credent
         await resources.database.write(changed)
     session = await load_session(request)  # not before: who is refused need not have one
     session.log_in(str(account.id))
+    await session.save()
     return UserOut(user=User(id=account.id, email=account.email, name=account.name))
 
 
 @router.get("/session", responses=problems(503))
 async def show_session(resources: ResourcesDep, session: SessionDep) -> SessionOut:
     """Tell whose session it is, and count the visit."""
-    session["visits"] = session.get("visits", 0) + 1
+    session.increment("visits")
+    await session.save()  # before it is read: visits at the same time get different numbers
     user = None
     if session.user is not None:
         statement = select(Account.id, Account.email, Account.name)
@@ -80,6 +82,7 @@ async def show_session(resources: ResourcesDep, session: SessionDep) -> SessionO
 async def log_out(session: SessionDep) -> None:
     """End the session, on every replica."""
     session.end()
+    await session.save()
 
 
 async def _limit(request: Request, resources: Resources, email: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, abort, session
+from flask import Blueprint, abort
 from sqlalchemy import select, update
 
 from ..database import db
@@ -55,7 +55,9 @@ def log_in(body: Credentials) -> UserOut:
         abort(401, "The e-mail address or the password is wrong.")
     if new_hash:
         db.write(update(Account).where(Account.id == account.id).values(password_hash=new_hash))
-    current_session().log_in(str(account.id))
+    session = current_session()
+    session.log_in(str(account.id))
+    session.save()
     return UserOut(user=User(id=account.id, email=account.email, name=account.name))
 
 
@@ -63,9 +65,11 @@ def log_in(body: Credentials) -> UserOut:
 @operation(returns=SessionOut, problems=(503,))
 def show_session() -> SessionOut:
     """Tell whose session it is, and count the visit."""
-    session["visits"] = session.get("visits", 0) + 1
+    session = current_session()
+    session.increment("visits")
+    session.save()  # before it is read: visits at the same time get different numbers
     user = None
-    if (user_id := current_session().user) is not None:
+    if (user_id := session.user) is not None:
         statement = select(Account.id, Account.email, Account.name)
         for account in db.read(statement.where(Account.id == int(user_id))):
             user = User(id=account.id, email=account.email, name=account.name)
@@ -76,4 +80,6 @@ def show_session() -> SessionOut:
 @operation(status=204, problems=(403, 503))
 def log_out() -> None:
     """End the session, on every replica."""
-    current_session().end()
+    session = current_session()
+    session.end()
+    session.save()

@@ -12,6 +12,6 @@ if TYPE_CHECKING:
     from .store import Store
 
 
-def open_store(_settings: Settings, database: Database) -> Store:
+def open_store(settings: Settings, database: Database) -> Store:
     """Return the store of sessions."""
-    return DatabaseStore(database)
+    return DatabaseStore(database, settings.anonymous_sessions)

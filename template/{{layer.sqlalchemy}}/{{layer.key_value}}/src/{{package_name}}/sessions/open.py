@@ -20,5 +20,6 @@ def open_store(settings: Settings, database: Database) -> Store:
             settings.session_url,
             namespace=__name__.partition(".")[0],
             longest=settings.session_absolute_lifetime,
+            anonymous=settings.anonymous_sessions,
         )
-    return DatabaseStore(database)
+    return DatabaseStore(database, settings.anonymous_sessions)

@@ -9,6 +9,7 @@ from ninja.errors import HttpError
 
 from ...login_limit import limit_login
 from ...service_api import problems
+from ...sessions import current_session
 from ...users.models import User as Account
 from ..schemas import Credentials, SessionOut, User, UserOut
 
@@ -25,8 +26,7 @@ def log_in(request: HttpRequest, credentials: Credentials) -> UserOut:
     account = authenticate(request, username=credentials.email, password=password)
     if not isinstance(account, Account):
         raise HttpError(401, "The e-mail address or the password is wrong.")
-    request.session.cycle_key()  # also for who is logged in already
-    login(request, account)
+    login(request, account)  # which stores the session
     # The API needs no token against foreign forms, so it gives none out.
     request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
     return UserOut(user=_user(account))
@@ -36,8 +36,10 @@ def log_in(request: HttpRequest, credentials: Credentials) -> UserOut:
 def show_session(request: HttpRequest) -> SessionOut:
     """Tell whose session it is, and count the visit."""
     user = _user(request.user) if isinstance(request.user, Account) else None
-    visits = request.session["visits"] = request.session.get("visits", 0) + 1
-    return SessionOut(user=user, visits=visits)
+    session = current_session(request)
+    session.increment("visits")
+    session.save()  # before it is read: visits at the same time get different numbers
+    return SessionOut(user=user, visits=session["visits"])
 
 
 @router.delete("/session", response={204: None}, openapi_extra=problems(403, 503))
