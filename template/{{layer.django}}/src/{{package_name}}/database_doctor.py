@@ -33,7 +33,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 
 def _ask(settings: Settings) -> Iterator[Finding]:
-    limit = server.max_connections(connection)
+    limit = server.max_connections(connection, settings)
     if limit is not None:
         needed = 2 * settings.web_workers * server.connections_per_worker(settings)
         yield Finding(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
     """Yield what was found out about connections, migrations and indexes."""
-    limit = max_connections(connection)
+    limit = max_connections(connection, settings)
     if limit is not None:
         pools = settings.database_pool_size + settings.database_transaction_pool_size
         needed = 2 * settings.web_workers * pools
