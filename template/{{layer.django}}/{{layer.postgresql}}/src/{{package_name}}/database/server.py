@@ -52,7 +52,9 @@ def options(settings: Settings, *, serving: bool | None = None) -> dict[str, Any
             "server_side_binding": settings.database_pooler == "none",
             "prepare_threshold": 5,
             **connect_arguments(settings, PoolerCursor, serving=serving),
-            "pool": {
+            # A command has one connection, for which it may wait longer than a request.
+            "pool": runtime.serving()
+            and {
                 "min_size": settings.database_pool_size,
                 "max_size": settings.database_pool_size,
                 "timeout": settings.database_pool_timeout,
