@@ -25,9 +25,7 @@ RECOVERY = 5.0  # seconds
 @contextmanager
 def read_only(server: PostgreSQL) -> Iterator[None]:
     """Have a server take no writes for a while, those on its present connections included."""
-    server.execute(
-        "ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()"
-    )
+    server.execute("ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()")
     try:
         yield
     finally:
@@ -72,9 +70,7 @@ def test_writes_find_the_new_primary(service: Running, postgresql: PostgreSQL) -
     assert crashes(service) == []
 
 
-def test_where_nothing_can_be_written_reads_go_on(
-    service: Running, postgresql: PostgreSQL
-) -> None:
+def test_where_nothing_can_be_written_reads_go_on(service: Running, postgresql: PostgreSQL) -> None:
     writer = Writer(service)
     with read_only(postgresql):
         refused = writer.publish()

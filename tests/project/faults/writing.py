@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 from uuid import uuid4
 
 import httpx2
@@ -32,12 +33,14 @@ class Writer:
         assert answer.status_code in (201, 503), answer.text
         return answer.status_code == 201
 
-    def publish(self) -> httpx2.Response:
-        """Publish a post with a new tag: in a transaction, and in a statement by itself."""
-        post = {"title": "New", "body": "Words.", "tags": [uuid4().hex[:20]]}
-        return client.post(
-            f"{self._url}/api/posts", json=post, headers={"Cookie": self._cookie}
-        )
+    def publish(self, **fields: Any) -> httpx2.Response:
+        """Publish a post with a new tag: in a transaction, and in a statement by itself.
+
+        Args:
+            fields: in place of those.
+        """
+        post = {"title": "New", "body": "Words.", "tags": [uuid4().hex[:20]], **fields}
+        return client.post(f"{self._url}/api/posts", json=post, headers={"Cookie": self._cookie})
 
     def publish_until_it_works(self, within: float = SOON) -> list[int]:
         """Publish until ten posts in a row are made; return the status codes before them."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from .database import server
+from .database import encoding, server
 from .findings import Finding
 from .startup import start_django
 
@@ -42,6 +42,9 @@ def _ask(settings: Settings) -> Iterator[Finding]:
             f"two replicas may open {needed} connections, the server takes {limit}:"
             f" {server.FEWER_CONNECTIONS}",
         )
+        with connection.cursor() as cursor:
+            fault = encoding.find_fault(cursor, connection.introspection.django_table_names())
+        yield Finding("careless queries", not fault, fault or "")
     read_only = server.is_read_only(connection)
     yield Finding("careless queries", not read_only, "the database takes no writes")
     lost = ", ".join(server.lost_limits(connection, settings))

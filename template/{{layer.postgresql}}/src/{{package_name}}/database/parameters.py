@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ..config import Settings
 
-# What SQLAlchemy and Django ask for by themselves.
+# What the connection is opened with in any case.
 ADDRESS = {"dbname", "host", "password", "port", "user"}
 
 
@@ -54,6 +54,7 @@ def connect_arguments(
     milliseconds = int(settings.statement_timeout * 1000)
     arguments: dict[str, Any] = {
         "application_name": __name__.partition(".")[0],
+        "client_encoding": "UTF8",  # whatever the database's is, of which the doctor says more
         "connect_timeout": max(2, round(settings.database_connect_timeout)),
         # For a server that the network no longer reaches, whether it has the statement or not.
         "tcp_user_timeout": milliseconds,

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..findings import Finding
 from ..models import metadata
+from . import encoding
 from .pools import is_read_only
 from .server import LOST_LIMITS, lost_limits, max_connections
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
-    """Yield what was found out about connections, migrations and indexes."""
+    """Yield what was found out about connections, characters, migrations and indexes."""
     limit = max_connections(connection)
     if limit is not None:
         pools = settings.database_pool_size + settings.database_transaction_pool_size
@@ -32,6 +33,8 @@ def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
             f"two replicas may open {needed} connections, the server takes {limit}: lower"
             " DATABASE_POOL_SIZE, or WEB_WORKERS",
         )
+        fault = encoding.find_fault(connection.connection.cursor(), metadata.tables)
+        yield Finding("careless queries", not fault, fault or "")
     yield Finding("careless queries", not is_read_only(connection), "the database takes no writes")
     lost = ", ".join(lost_limits(connection, settings))
     yield Finding("careless queries", not lost, f"{lost}: {LOST_LIMITS}")

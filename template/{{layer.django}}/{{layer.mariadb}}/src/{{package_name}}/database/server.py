@@ -114,5 +114,6 @@ def refuses_writes(error: BaseException | None) -> bool:
     return mariadb_faults.refuses_writes(error) or sqlite_faults.refuses_writes(error)
 
 
-def doubt() -> None:
-    """Do nothing: other threads check their connections before they use them."""
+def leave(connection: BaseDatabaseWrapper) -> None:
+    """Have a connection closed that is of no use for writes, at the end of the request."""
+    connection.close_at = 0.0

@@ -52,7 +52,9 @@ def options(settings: Settings, *, serving: bool | None = None) -> dict[str, Any
             "server_side_binding": True,
             "prepare_threshold": 5,
             **connect_arguments(settings, PoolerCursor, serving=serving),
-            "pool": {
+            # A command has one connection, for which it may wait longer than a request.
+            "pool": runtime.serving()
+            and {
                 "min_size": settings.database_pool_size,
                 "max_size": settings.database_pool_size,
                 "timeout": settings.database_pool_timeout,
@@ -147,6 +149,7 @@ def refuses_writes(error: BaseException | None) -> bool:
     return postgresql_faults.refuses_writes(error) or sqlite_faults.refuses_writes(error)
 
 
-def doubt() -> None:
-    """Have each connection checked before it is used: a server has refused to write."""
+def leave(connection: BaseDatabaseWrapper) -> None:
+    """Close a connection that is of no use for writes, and have the others checked before use."""
     CheckedConnection.doubted = monotonic()
+    connection.connection.close()  # or the pool would keep it
