@@ -269,9 +269,8 @@ def test_a_cluster_of_several_shards_is_refused(host: Host) -> None:
         eventually(lambda: "cluster_size:2" in first._ask("CLUSTER INFO"))
         project = host._project
         python = project.path / ".venv/bin/python"
-        done = project.run(
-            python, "-m", project.package, check=False, SESSION_URL=first.url, PORT=str(free_port())
-        )
+        start = ("timeout", "60", python, "-m", project.package)
+        done = project.run(*start, check=False, SESSION_URL=first.url, PORT=str(free_port()))
         assert done.returncode == 1
         assert done.stderr.strip().splitlines() == [
             "SESSION_URL cannot be used: it is a cluster of several shards, of which each has a"
