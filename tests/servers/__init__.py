@@ -14,6 +14,7 @@ from __future__ import annotations
 from .base import MissingServer, Server
 from .mariadb import MariaDB
 from .memcached import Memcached
+from .pgbouncer import PgBouncer
 from .postgresql import PostgreSQL
 from .prometheus import Prometheus
 from .redis import Redis, Valkey
@@ -22,6 +23,7 @@ __all__ = [
     "MariaDB",
     "Memcached",
     "MissingServer",
+    "PgBouncer",
     "PostgreSQL",
     "Prometheus",
     "Redis",

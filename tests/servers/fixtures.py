@@ -72,6 +72,13 @@ def _valkey_sessions() -> Iterator[Valkey]:
         yield server
 
 
+@pytest.fixture(scope="session", name="mariadb_latin1")
+def _mariadb_latin1() -> Iterator[MariaDB]:
+    """A server with the character set that MariaDB had by default before 11.6."""
+    with running(MariaDB, character_set_server="latin1", collation_server="") as server:
+        yield server
+
+
 @pytest.fixture(scope="session", name="memcached")
 def _memcached() -> Iterator[Memcached]:
     with running(Memcached) as server:

@@ -32,9 +32,16 @@ CREATE DATABASE IF NOT EXISTS test;
 
 
 class MariaDB(Server):
-    """A MariaDB server; its user may do everything and signs in with a password."""
+    """A MariaDB server; its user may do everything and signs in with a password.
 
-    def __init__(self) -> None:
+    Args:
+        options: settings in place of those above, with ``_`` for ``-``; an empty one is left to
+            the server: ``MariaDB(character_set_server="latin1", collation_server="")``.
+    """
+
+    def __init__(self, **options: str) -> None:
+        given = {name.replace("_", "-"): value for name, value in options.items()}
+        self._settings = {**SETTINGS, **given}
         self._mariadbd = find_binary("mariadbd", "mysqld", package="mariadb-server")
         self._install = find_binary("mariadb-install-db", package="mariadb-server")
         self._client = find_binary("mariadb", package="mariadb-client")
@@ -54,7 +61,7 @@ class MariaDB(Server):
             "--no-defaults",
             f"--datadir={self.directory / 'data'}",
             f"--user={getpass.getuser()}",
-            *(f"--{name}={value}" for name, value in SETTINGS.items()),
+            *(f"--{name}={value}" for name, value in self._settings.items() if value),
         ]
 
     def prepare(self) -> None:
@@ -99,15 +106,18 @@ class MariaDB(Server):
         self.execute(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
         return self._url(name)
 
-    def execute(self, *statements: str) -> None:
-        """Run SQL statements as the privileged account."""
-        subprocess.run(
+    def execute(self, *statements: str) -> list[str]:
+        """Run SQL statements as the privileged account; return the rows that they find."""
+        done = subprocess.run(
             [
                 *(self._client, "--no-defaults", f"--host={LOOPBACK}", f"--port={self.port}"),
-                *(f"--user={USER}", "--execute", ";".join(statements)),
+                *(f"--user={USER}", "--batch", "--skip-column-names"),
+                *("--execute", ";".join(statements)),
             ],
             check=True,
             capture_output=True,
+            text=True,
             # Not on the command line, where the client would warn about it.
             env={**os.environ, "MYSQL_PWD": PASSWORD},
         )
+        return done.stdout.splitlines()

@@ -41,7 +41,7 @@ class PostgreSQL(Server):
         # The programs of one version: beside the real postgres, wherever a link led to it.
         self._bin = self._postgres.resolve().parent
         self._psql = find_binary("psql", package="postgresql-client", directories=[self._bin])
-        self._owner = _unprivileged_user() if os.geteuid() == 0 else None
+        self._owner = unprivileged_user() if os.geteuid() == 0 else None
         super().__init__()
 
     @property
@@ -101,11 +101,12 @@ class PostgreSQL(Server):
         self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
         return self._url(name)
 
-    def execute(self, *statements: str) -> None:
+    def execute(self, *statements: str, database: str = "postgres") -> None:
         """Run SQL statements as the superuser, each in its own transaction."""
         commands = [part for statement in statements for part in ("--command", statement)]
+        options = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
         subprocess.run(
-            [self._psql, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *commands, self.url],
+            [self._psql, *options, *commands, self._url(database)],
             check=True,
             capture_output=True,
             env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning"},
@@ -117,7 +118,7 @@ def _version(path: Path) -> int:
     return int(path.parent.name) if path.parent.name.isdecimal() else 0
 
 
-def _unprivileged_user() -> pwd.struct_passwd:
+def unprivileged_user() -> pwd.struct_passwd:
     """Return who the server runs as instead of root, which it refuses."""
     for name in ("postgres", "nobody"):
         try:

@@ -7,6 +7,10 @@ from typing import Literal
 from pydantic import BaseModel
 
 
+class NotReady(Exception):
+    """A dependency that answers, but not as the service needs it; the text is for everybody."""
+
+
 class Health(BaseModel):
     """The process lives."""
 
@@ -14,10 +18,11 @@ class Health(BaseModel):
 
 
 class Check(BaseModel):
-    """One dependency: its state, and how long it took to tell (milliseconds)."""
+    """One dependency: its state, how long it took to tell (milliseconds), and why it failed."""
 
     status: Literal["ok", "degraded", "failed"]
     ms: float
+    reason: str | None = None
 
 
 class Readiness(BaseModel):

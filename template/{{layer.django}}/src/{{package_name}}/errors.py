@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
-from .database.server import is_mistake
+from .database import is_outage
 from .problem import MEDIA_TYPE, problem, problem_headers
 from .wsgi_problem import path_bytes
 
@@ -90,12 +90,20 @@ class ErrorsMiddleware:
         """Answer an exception of a view; ``None``: it is a crash."""
         if isinstance(error, HttpProblem):
             return response_to(request, error)
-        if isinstance(error, InterfaceError | OperationalError) and not is_mistake(error.__cause__):
-            # Where no connection is to be had, all requests fail alike: their stacks tell nothing.
-            stack = error if connection.connection is not None else None
-            log.error("database unavailable", error=repr(error), exc_info=stack)
-            return response_to(request, Unavailable("The database is not available."))
-        return None
+        return _outage(request, error) if is_outage(error) else None
+
+
+def _outage(request: HttpRequest, error: BaseException) -> HttpResponse:
+    # Where no connection is to be had, all requests fail alike: their stacks tell nothing.
+    stack = error if connection.connection is not None else None
+    log.error("database unavailable", error=repr(error), exc_info=stack)
+    return response_to(request, Unavailable("The database is not available."))
+
+
+def without_outages(event: Any, hint: Any) -> Any:
+    """Return an event for Sentry, unless it is no crash: Django reports what middleware raises."""
+    _, error, _ = hint.get("exc_info") or (None, None, None)
+    return None if is_outage(error) else event
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -119,7 +127,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def crashed(request: HttpRequest) -> HttpResponse:
-    """Answer after a crash (``handler500``); Django has told Sentry."""
+    """Answer after a crash (``handler500``); Django has told Sentry.
+
+    What middleware raises comes here as well.
+    """
+    error = sys.exception()
+    if error is not None and is_outage(error):
+        return _outage(request, error)
     log.error("unhandled exception", exc_info=sys.exc_info())
     return problem_response(request, 500, "The service failed to answer this request.")
 

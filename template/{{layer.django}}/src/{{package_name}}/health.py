@@ -12,8 +12,8 @@ from ninja import Router
 
 from . import metrics, runtime
 from .asking import ask
-from .database import own_connection
-from .readiness import Health, Readiness
+from .database import own_connection, server
+from .readiness import Health, NotReady, Readiness
 from .resources import get_resources
 from .service_api import to_json
 
@@ -43,7 +43,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     headers = {"Cache-Control": "no-store", "Content-Type": "application/json"}
     if status != "ready":
         headers["Retry-After"] = "1"
-    body = to_json(Readiness(status=status, checks=checks).model_dump())
+    body = to_json(Readiness(status=status, checks=checks).model_dump(exclude_none=True))
     return HttpResponse(body, status=200 if status == "ready" else 503, headers=headers)
 
 
@@ -54,8 +54,8 @@ def get_metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _ping_database() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    if server.is_read_only(connection):
+        raise NotReady("read-only")
 
 
 def _ping_sessions() -> None:

@@ -9,13 +9,13 @@ from urllib.parse import unquote_to_bytes
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Scope
 
-from .database.server import is_mistake
+from .database.server import is_outage
 from .problem import MEDIA_TYPE, problem, problem_headers
 
 log = structlog.get_logger(__name__)
@@ -77,7 +77,7 @@ async def _invalid(request: Request, error: RequestValidationError) -> Response:
 
 
 async def _database_error(request: Request, error: Exception) -> Response:
-    if isinstance(error, DBAPIError) and is_mistake(error.orig):
+    if isinstance(error, DBAPIError) and not is_outage(error.orig):
         raise error  # a crash
     log.error("database unavailable", error=type(error).__name__, exc_info=error)
     return problem_response(
@@ -101,6 +101,6 @@ def install_error_handlers(app: FastAPI) -> None:
     """
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(RequestValidationError)(_invalid)
-    for unavailable in (PoolTimeout, OperationalError, InterfaceError):
+    for unavailable in (PoolTimeout, DBAPIError):
         app.exception_handler(unavailable)(_database_error)
     app.exception_handler(Exception)(_crash)

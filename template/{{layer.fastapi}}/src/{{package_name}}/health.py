@@ -11,7 +11,7 @@ import structlog
 from fastapi import APIRouter, Response
 
 from . import metrics, runtime
-from .readiness import Check, Health, Readiness
+from .readiness import Check, Health, NotReady, Readiness
 from .resources import ResourcesDep
 
 log = structlog.get_logger(__name__)
@@ -29,6 +29,7 @@ async def healthz() -> Health:
 @router.get(
     "/readyz",
     summary="Readiness",
+    response_model_exclude_none=True,
     responses={503: {"model": Readiness, "description": "Not now"}},
 )
 async def readyz(resources: ResourcesDep, response: Response) -> Readiness:
@@ -61,10 +62,13 @@ async def get_metrics() -> Response:
 async def _check(name: str, ping: Callable[[], Awaitable[None]], *, needed: bool) -> Check:
     started = time.perf_counter()
     status: Literal["ok", "degraded", "failed"] = "ok"
+    reason = None
     try:
         async with asyncio.timeout(CHECK_TIMEOUT):
             await ping()
     except Exception as error:  # whatever a driver raises, the answer is "no"
         status = "failed" if needed else "degraded"
+        reason = str(error) if isinstance(error, NotReady) else None
         log.warning("dependency does not answer", dependency=name, error=repr(error))
-    return Check(status=status, ms=round((time.perf_counter() - started) * 1000, 2))
+    ms = round((time.perf_counter() - started) * 1000, 2)
+    return Check(status=status, ms=ms, reason=reason)

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, request
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import (
     HTTPException,
@@ -17,7 +17,7 @@ from werkzeug.exceptions import (
     UnprocessableEntity,
 )
 
-from .database.server import is_mistake
+from .database.server import is_outage
 from .problem import MEDIA_TYPE, problem, problem_headers
 from .wsgi_problem import path_bytes
 
@@ -73,7 +73,7 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _database_error(error: Exception) -> Response:
-    if isinstance(error, DBAPIError) and is_mistake(error.orig):
+    if isinstance(error, DBAPIError) and not is_outage(error.orig):
         raise error  # a crash
     log.error("database unavailable", error=type(error).__name__, exc_info=error)
     return problem_response(
@@ -92,6 +92,6 @@ def install_error_handlers(app: Flask) -> None:
     announce it, which is how Sentry gets to see it, and log it (`Service.log_exception`).
     """
     app.register_error_handler(HTTPException, _http_error)
-    for unavailable in (PoolTimeout, OperationalError, InterfaceError):
+    for unavailable in (PoolTimeout, DBAPIError):
         app.register_error_handler(unavailable, _database_error)
     app.register_error_handler(500, _crash)

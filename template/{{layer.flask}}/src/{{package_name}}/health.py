@@ -46,7 +46,7 @@ def readyz() -> Response:
     elif any(check.status == "failed" for check in checks.values()):
         status = "not_ready"
     response = Response(
-        Readiness(status=status, checks=checks).model_dump_json(),
+        Readiness(status=status, checks=checks).model_dump_json(exclude_none=True),
         headers={"Cache-Control": "no-store"},
         mimetype="application/json",
     )

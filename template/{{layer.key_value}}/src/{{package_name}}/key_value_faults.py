@@ -56,6 +56,10 @@ class Age:
         """Return whether the connection was made before those to its address were given up."""
         return self._since < _given_up.get(self._address, 0.0)
 
+    def replace(self) -> None:
+        """Give up all older connections to the address: this one found another server there."""
+        _given_up[self._address] = self._since
+
     def judge(self, error: RedisError) -> RedisError:
         """Return the error to raise for one that the server sent.
 

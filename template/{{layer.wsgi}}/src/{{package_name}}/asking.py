@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from .readiness import Check
+from .readiness import Check, NotReady
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +46,11 @@ def ask(pings: Mapping[str, Ping], surrounding: Surrounding, *, optional: str) -
         except Exception as error:  # whatever a driver raises, the answer is "no"
             log.warning("dependency does not answer", dependency=name, error=repr(error))
             ms = _milliseconds(time.perf_counter() - started)
-            checks[name] = Check(status="degraded" if name == optional else "failed", ms=ms)
+            checks[name] = Check(
+                status="degraded" if name == optional else "failed",
+                ms=ms,
+                reason=str(error) if isinstance(error, NotReady) else None,
+            )
     return checks
 
 

@@ -43,6 +43,7 @@ class ServerSettings(EnvironmentSettings):
     stop_grace: float = Field(30.0, gt=0, description="what the orchestrator waits before SIGKILL")
 
     stall_limit: float = Field(30.0, gt=0)
+    migration_wait: float = Field(300.0, ge=0, description="for another process that migrates")
 
     cpu_workers: int = Field(1, ge=1, le=256, description="processes per web worker")
     cpu_queue: int = Field(4, ge=0, description="jobs that may wait for one of them")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
+
+from .hosts import split_hosts
 
 
 def with_password(url: str, password: str) -> str:
     """Put a password into a URL that names a user only."""
-    parts = urlsplit(url)
-    if not password or parts.username is None or parts.password is not None:
+    hosts, before, after = split_hosts(url)
+    scheme, _, login = before.partition("://")
+    if not password or not login or ":" in login:
         return url
-    user, _, host = parts.netloc.rpartition("@")
-    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
+    user = login.removesuffix("@")
+    return f"{scheme}://{user}:{quote(password, safe='')}@{hosts}{after}"

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, Executable, Row, select
+from sqlalchemy import Connection, Engine, Executable, Row
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.util import greenlet_spawn
 
+from ..readiness import NotReady
 from . import pools
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self.engine = create_async_engine(**pools.transaction_pool(settings))
         self.autocommit_engine = create_async_engine(**pools.autocommit_pool(settings))
-        for engine in self.engines:
-            pools.prepare(engine)
+        pools.prepare(*self.engines)
         self._turns = asyncio.Semaphore(settings.database_pool_size)
         self._patience = settings.database_pool_timeout
         self.session: async_sessionmaker[AsyncSession] = async_sessionmaker(
@@ -47,16 +47,19 @@ class Database:
         def rows(connection: Connection) -> Sequence[Row[Any]]:
             return connection.execute(statement, parameters).all()
 
-        try:
-            return await self._autocommit(rows)
-        except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-            return await self._autocommit(rows)
+        return await self._repeatable(rows)
 
     async def write(self, statement: Executable) -> int:
         """Run one statement that writes; return how many rows it concerned."""
         return await self._autocommit(lambda connection: connection.execute(statement).rowcount)
+
+    async def _repeatable[T](self, work: Callable[[Connection], T]) -> T:
+        try:
+            return await self._autocommit(work)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            return await self._autocommit(work)
 
     async def _autocommit[T](self, work: Callable[[Connection], T]) -> T:
         # One greenlet for checkout, statement and checkin: `AsyncEngine.connect` takes one for
@@ -89,8 +92,13 @@ class Database:
         pools.watch(*self.engines)
 
     async def ping(self) -> None:
-        """Return if the database answers."""
-        await self.read(select(1))
+        """Return if the database answers, and takes writes.
+
+        Raises:
+            NotReady: it is read-only.
+        """
+        if await self._repeatable(pools.is_read_only):
+            raise NotReady("read-only")
 
     async def close(self) -> None:
         """Close every connection."""

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, override
 from flask import Flask
 from flask.sansio.app import App
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import Connection, Executable, Row, select
+from sqlalchemy import Connection, Executable, Row
 from sqlalchemy.exc import DBAPIError
 
+from ..readiness import NotReady
 from . import pools
 
 if TYPE_CHECKING:
@@ -38,8 +39,7 @@ class Database(SQLAlchemy):
         self.init_app(app)
         with app.app_context():
             engines = self.get_engine(), self.get_engine(AUTOCOMMIT)
-        for engine in engines:
-            pools.prepare(engine)
+        pools.prepare(*engines)
         pools.watch(*engines)
 
     @override
@@ -67,26 +67,34 @@ class Database(SQLAlchemy):
         def rows(connection: Connection) -> Sequence[Row[Any]]:
             return connection.execute(statement, parameters).all()
 
-        started = time.monotonic()
-        try:
-            return self._autocommit(rows)
-        except DBAPIError as error:
-            # A server that does not answer at all would only be waited for once more.
-            if not error.connection_invalidated or time.monotonic() - started > AT_ONCE:
-                raise
-            return self._autocommit(rows)
+        return self._repeatable(rows)
 
     def write(self, statement: Executable) -> int:
         """Run one statement that writes; return how many rows it concerned."""
         return self._autocommit(lambda connection: connection.execute(statement).rowcount)
+
+    def _repeatable[T](self, work: Callable[[Connection], T]) -> T:
+        started = time.monotonic()
+        try:
+            return self._autocommit(work)
+        except DBAPIError as error:
+            # A server that does not answer at all would only be waited for once more.
+            if not error.connection_invalidated or time.monotonic() - started > AT_ONCE:
+                raise
+            return self._autocommit(work)
 
     def _autocommit[T](self, work: Callable[[Connection], T]) -> T:
         with self.get_engine(AUTOCOMMIT).connect() as connection:
             return work(connection)
 
     def ping(self) -> None:
-        """Return if the database answers."""
-        self.read(select(1))
+        """Return if the database answers, and takes writes.
+
+        Raises:
+            NotReady: it is read-only.
+        """
+        if self._repeatable(pools.is_read_only):
+            raise NotReady("read-only")
 
     def close(self) -> None:
         """Close every connection."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from .base import in_production, service_url, strong_in_production
+from .database_url import parameters
+from .hosts import one_per_host
 from .password import with_password
 from .pools import PoolSettings
 
@@ -24,8 +26,12 @@ class DatabaseSettings(PoolSettings):
     @field_validator("database_url")
     @classmethod
     def _database_scheme(cls, value: str, info: ValidationInfo) -> str:
-        if in_production(info):
-            password = info.data.get("database_password", SecretStr("")).get_secret_value()
-            return with_password(service_url(value, info, "mariadb"), password)
         # Without a server, a file: what `poe dev` and the tests start with.
-        return service_url(value, info, "mariadb", "sqlite") or "sqlite:///local.db"
+        schemes = ("mariadb",) if in_production(info) else ("mariadb", "sqlite")
+        for url in one_per_host(value):
+            service_url(url, info, *schemes)
+        if not value.startswith("mariadb:"):
+            return value or "sqlite:///local.db"
+        parameters(value)
+        password = info.data.get("database_password", SecretStr("")).get_secret_value()
+        return with_password(value, password) if in_production(info) else value

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from .base import in_production, service_url, strong_in_production
+from .database_url import parameters
+from .hosts import one_per_host
 from .password import with_password
 from .pools import PoolSettings
 
@@ -15,6 +19,7 @@ class DatabaseSettings(PoolSettings):
     database_password: SecretStr = SecretStr("")  # for a URL without one
     database_url: str = ""
     database_connect_timeout: float = Field(3.0, gt=0)
+    database_pooler: Literal["none", "transaction"] = "none"  # between service and server
 
     @field_validator("database_password")
     @classmethod
@@ -24,8 +29,12 @@ class DatabaseSettings(PoolSettings):
     @field_validator("database_url")
     @classmethod
     def _database_scheme(cls, value: str, info: ValidationInfo) -> str:
-        if in_production(info):
-            password = info.data.get("database_password", SecretStr("")).get_secret_value()
-            return with_password(service_url(value, info, "postgresql"), password)
         # Without a server, a file: what `poe dev` and the tests start with.
-        return service_url(value, info, "postgresql", "sqlite") or "sqlite:///local.db"
+        schemes = ("postgresql",) if in_production(info) else ("postgresql", "sqlite")
+        for url in one_per_host(value):
+            service_url(url, info, *schemes)
+        if not value.startswith("postgresql:"):
+            return value or "sqlite:///local.db"
+        parameters(value)
+        password = info.data.get("database_password", SecretStr("")).get_secret_value()
+        return with_password(value, password) if in_production(info) else value

@@ -13,14 +13,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..findings import Finding
 from ..models import metadata
-from .server import max_connections
+from . import encoding
+from .pools import is_read_only
+from .server import LOST_LIMITS, lost_limits, max_connections
 
 if TYPE_CHECKING:
     from ..config import Settings
 
 
 def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
-    """Yield what was found out about connections, migrations and indexes."""
+    """Yield what was found out about connections, characters, migrations and indexes."""
     limit = max_connections(connection)
     if limit is not None:
         pools = settings.database_pool_size + settings.database_transaction_pool_size
@@ -31,6 +33,11 @@ def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
             f"two replicas may open {needed} connections, the server takes {limit}: lower"
             " DATABASE_POOL_SIZE, or WEB_WORKERS",
         )
+        fault = encoding.find_fault(connection.connection.cursor(), metadata.tables)
+        yield Finding("careless queries", not fault, fault or "")
+    yield Finding("careless queries", not is_read_only(connection), "the database takes no writes")
+    lost = ", ".join(lost_limits(connection, settings))
+    yield Finding("careless queries", not lost, f"{lost}: {LOST_LIMITS}")
     yield Finding(
         "careless queries", not _behind(connection), "migrations are missing: run `poe migrate`"
     )
@@ -41,7 +48,8 @@ def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
 def no_answer(error: SQLAlchemyError) -> Finding:
     """Return what it means that the database could not be asked."""
     reason = " ".join(str(getattr(error, "orig", error)).split())
-    return Finding("careless queries", False, f"the database does not answer: {reason}")
+    advice = f"; {LOST_LIMITS}" if "startup parameter" in reason else ""
+    return Finding("careless queries", False, f"the database does not answer: {reason}{advice}")
 
 
 def _behind(connection: Connection) -> bool:

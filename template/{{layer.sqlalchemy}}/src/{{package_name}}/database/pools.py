@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Engine, event, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.pool import QueuePool
 
 from .. import saturation, statement_count
 from . import server
+from .checks import Checks
 
 if TYPE_CHECKING:
     from ..config import Settings
 
-IDLE_BEFORE_PING = 1.0  # seconds
-
 
 def database_url(settings: Settings) -> URL:
     """Return the URL of the database with the driver that this service uses."""
-    return server.driver_url(make_url(settings.database_url))
+    return server.driver_url(settings.database_url)
 
 
 def transaction_pool(settings: Settings) -> dict[str, Any]:
@@ -82,29 +79,23 @@ def _usage(engine: Engine) -> tuple[int, int]:
     return (pool.checkedout(), pool.size()) if isinstance(pool, QueuePool) else (0, 0)
 
 
-def prepare(engine: Engine) -> None:
-    """Set up each new connection, check one that has idled, and count statements.
+def prepare(*engines: Engine) -> None:
+    """Set up each new connection to one database, check those in use, and count statements."""
+    checks = Checks()
+    for engine in engines:
+        server.prepare(engine)
+        checks.watch(engine)
+        event.listen(engine, "before_cursor_execute", _count)
 
-    ``pool_pre_ping`` would ask at every checkout, a round trip per request; a connection that
-    answered within the last second is as good as checked.
-    """
-    server.prepare(engine)
 
-    @event.listens_for(engine, "checkin")
-    def _note(_connection: Any, record: Any) -> None:
-        record.info["idle_since"] = time.monotonic()
+def is_read_only(connection: Connection) -> bool:
+    """Return whether the database takes no writes."""
 
-    @event.listens_for(engine, "checkout")
-    def _ping(connection: Any, record: Any, _proxy: Any) -> None:
-        if time.monotonic() - record.info.get("idle_since", 0.0) < IDLE_BEFORE_PING:
-            return
-        try:
-            engine.dialect.do_ping(connection)
-        except engine.dialect.loaded_dbapi.Error as error:
-            if not engine.dialect.is_disconnect(error, connection, None):
-                raise
-            raise DisconnectionError from error
+    def ask(statement: str) -> Any:
+        return connection.exec_driver_sql(statement).scalar()
 
-    @event.listens_for(engine, "before_cursor_execute")
-    def _count(*_: Any) -> None:
-        statement_count.add_one()
+    return server.is_read_only(ask, connection.dialect)
+
+
+def _count(*_: Any) -> None:
+    statement_count.add_one()

@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
 
+from alembic import context as environment
 from alembic.migration import MigrationContext
 from alembic.operations import MigrationScript
 from alembic.operations.ops import DropTableOp, ModifyTableOps, OpContainer
+from sqlalchemy import MetaData
+
+type Rewrite = Callable[[MigrationScript, MetaData], None]
+
+
+def complete(
+    metadata: MetaData,
+    rewrite: Rewrite | None,
+    context: MigrationContext,
+    revision: str | Iterable[str | None],
+    scripts: list[MigrationScript],
+) -> None:
+    """Bring a new migration into the form in which it runs, or drop it if it would do nothing.
+
+    Args:
+        metadata: the tables as they are to be.
+        rewrite: changes it, too.
+        context, revision: Alembic gives them (``process_revision_directives``).
+        scripts: what is to be written; changed in place.
+    """
+    drop_tables_whole(context, revision, scripts)
+    if not getattr(environment.config.cmd_opts, "autogenerate", False):
+        return  # only compared
+    if all(steps.is_empty() for script in scripts for steps in script.upgrade_ops_list):
+        scripts.clear()
+        environment.config.print_stdout("The models have not changed: there is nothing to write.")
+    elif rewrite is not None:
+        for script in scripts:
+            rewrite(script, metadata)
 
 
 def drop_tables_whole(

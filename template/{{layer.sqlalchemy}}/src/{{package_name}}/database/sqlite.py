@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Engine, event
+from sqlalchemy import URL, Engine, event, make_url
 
+from . import sqlite_faults
 from .sqlite_driver import DRIVER
 
 if TYPE_CHECKING:
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT = 5.0  # seconds that a writer waits for another
 
 
-def engine_options(_settings: Settings) -> dict[str, Any]:
-    """Return what the engine needs beyond the URL."""
-    return {"connect_args": {"timeout": BUSY_TIMEOUT}}
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """Return what the engine needs beyond the URL, which may name another timeout."""
+    named = make_url(settings.database_url).query
+    return {"connect_args": {} if "timeout" in named else {"timeout": BUSY_TIMEOUT}}
 
 
-def driver_url(url: URL) -> URL:
+def driver_url(address: str) -> URL:
     """Name the driver, and the file by its whole path: what a short one means may depend."""
+    url = make_url(address)
     path = str(Path(url.database).absolute()) if url.database else None
     return url.set(drivername=DRIVER, database=path)
 
@@ -39,9 +42,8 @@ def prepare(engine: Engine) -> None:
         cursor.close()
 
 
-def is_mistake(error: BaseException | None) -> bool:
-    """Tell whether it is the statement that is wrong, as where a column is missing.
-
-    The driver calls that an operational error, as if the database were not available.
-    """
-    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+def is_read_only(ask: Callable[[str], Any]) -> bool:
+    """Return whether the file takes no writes."""
+    return sqlite_faults.is_read_only(
+        ask("SELECT file FROM pragma_database_list WHERE name = 'main'")
+    )

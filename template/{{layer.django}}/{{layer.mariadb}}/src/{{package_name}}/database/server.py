@@ -6,13 +6,15 @@ protocol in Python, and stands in for it under its name.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pymysql  # type: ignore[import-untyped]
 
 from .. import runtime
-from . import mariadb_faults, sqlite
+from . import mariadb, mariadb_faults, sqlite, sqlite_faults
+from .parameters import connect_arguments
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -20,23 +22,27 @@ if TYPE_CHECKING:
     from ..config import Settings
 
 FEWER_CONNECTIONS = "lower WEB_THREADS, or WEB_WORKERS"
+LOST_LIMITS = "a proxy before the server drops what a connection sets: let it keep sessions apart"
 BACKGROUND = 6  # threads that serve no request, see `cache` and `health`
 
 pymysql.install_as_MySQLdb()
 
 
-def options(settings: Settings) -> dict[str, Any]:
-    """Return the database as Django's settings describe it; each thread keeps a connection."""
+def options(settings: Settings, *, serving: bool | None = None) -> dict[str, Any]:
+    """Return the database as Django's settings describe it; each thread keeps a connection.
+
+    Args:
+        serving: whether each statement is bounded; by default, unless this is a command.
+    """
+    serving = runtime.serving() if serving is None else serving
     if settings.database_url.startswith("sqlite:"):
         return sqlite.options(settings.database_url)
     url = urlsplit(settings.database_url)
     # A migration may take its time, once it has its locks. The server ends what takes too long;
     # one that the network no longer reaches cannot, and gets a second more.
-    limit = settings.statement_timeout if runtime.serving() else 0
-    answer = limit + 1 if limit else None
-    lock = max(1, int(settings.statement_timeout))
+    answer = settings.statement_timeout + 1 if serving else None
     return {
-        "ENGINE": "django.db.backends.mysql",
+        "ENGINE": mariadb.__name__,
         "NAME": unquote(url.path[1:]),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),
@@ -45,13 +51,9 @@ def options(settings: Settings) -> dict[str, Any]:
         "CONN_MAX_AGE": settings.database_pool_recycle,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            "connect_timeout": settings.database_connect_timeout,
             "read_timeout": answer,
             "write_timeout": answer,
-            "init_command": "SET time_zone = '+00:00', sql_mode = 'TRADITIONAL',"
-            f" max_statement_time = {limit:g},"
-            f" innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock}",
-            **dict(parse_qsl(url.query)),
+            **connect_arguments(settings, serving=serving, check_hostname=False),
         },
     }
 
@@ -82,6 +84,36 @@ def connections_per_worker(settings: Settings) -> int:
     return settings.web_threads + BACKGROUND
 
 
-def is_mistake(error: BaseException | None) -> bool:
-    """Tell whether it is the statement that is wrong, not the database that is away."""
-    return mariadb_faults.is_mistake(error) or sqlite.is_mistake(error)
+def lost_limits(connection: BaseDatabaseWrapper, settings: Settings) -> Iterator[str]:
+    """Yield the settings that the service asked for, and the server does not have."""
+    if connection.vendor == "sqlite" or "init_command" in settings.database_url:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT @@max_statement_time")
+        (live,) = cursor.fetchone()
+    if live != settings.statement_timeout:
+        yield f"max_statement_time is {live:g}, not {settings.statement_timeout:g}"
+
+
+def is_read_only(connection: BaseDatabaseWrapper) -> bool:
+    """Return whether the database takes no writes."""
+    if connection.vendor == "sqlite":
+        return sqlite.is_read_only(connection)
+    with connection.cursor() as cursor:
+        cursor.execute(mariadb_faults.ASK_READ_ONLY)
+        return cursor.fetchone()[0] not in mariadb_faults.WRITABLE
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Return whether the database is away or unable, not the statement wrong."""
+    return mariadb_faults.is_outage(error) or sqlite_faults.is_outage(error)
+
+
+def refuses_writes(error: BaseException | None) -> bool:
+    """Return whether the database is read-only, at least to this connection."""
+    return mariadb_faults.refuses_writes(error) or sqlite_faults.refuses_writes(error)
+
+
+def leave(connection: BaseDatabaseWrapper) -> None:
+    """Have a connection closed that is of no use for writes, at the end of the request."""
+    connection.close_at = 0.0

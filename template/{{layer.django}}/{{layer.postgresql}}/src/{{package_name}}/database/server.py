@@ -2,69 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from time import monotonic
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote, urlsplit
-from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from .. import runtime, saturation
-from . import sqlite
+from ..config.database_url import parameters
+from . import postgresql_faults, sqlite, sqlite_faults
+from .checked_connection import READ_ONLY, CheckedConnection
+from .parameters import bounds, connect_arguments, named_settings
+from .pooler_cursor import PoolerCursor
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
     from ..config import Settings
 
-CHECK_INTERVAL = 1.0  # seconds
 RECONNECT_TIMEOUT = 1.0  # seconds
 FEWER_CONNECTIONS = "lower DATABASE_POOL_SIZE, or WEB_WORKERS"
+LOST_LIMITS = "a pooler drops what a connection asks for: set DATABASE_POOLER=transaction"
 SPARE_THREADS = 2
 
-_checked: WeakKeyDictionary[Connection[Any], float] = WeakKeyDictionary()
 
+def options(settings: Settings, *, serving: bool | None = None) -> dict[str, Any]:
+    """Return the database as Django's settings describe it.
 
-def options(settings: Settings) -> dict[str, Any]:
-    """Return the database as Django's settings describe it."""
+    Args:
+        serving: whether each statement is bounded; by default, unless this is a command.
+    """
+    serving = runtime.serving() if serving is None else serving
     if settings.database_url.startswith("sqlite:"):
         return sqlite.options(settings.database_url)
-    url = urlsplit(settings.database_url)
-    milliseconds = int(settings.statement_timeout * 1000)
-    limits = f"-c timezone=UTC -c lock_timeout={milliseconds}"
-    if runtime.serving():  # a migration may take its time, once it has its locks
-        limits += (
-            f" -c statement_timeout={milliseconds}"
-            f" -c idle_in_transaction_session_timeout={2 * milliseconds}"
-        )
+    found = parameters(settings.database_url)
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(url.path[1:]),
-        "USER": unquote(url.username or ""),
-        "PASSWORD": unquote(url.password or ""),
-        "HOST": url.hostname or "",
-        "PORT": url.port or "",
+        "NAME": found.get("dbname", ""),
+        "USER": found.get("user", ""),
+        "PASSWORD": found.get("password", ""),
+        "HOST": found.get("host", ""),
+        "PORT": found.get("port", ""),
+        # These live longer than a transaction.
+        "DISABLE_SERVER_SIDE_CURSORS": settings.database_pooler != "none",
         "OPTIONS": {
-            "application_name": __name__.partition(".")[0],
-            "connect_timeout": max(2, round(settings.database_connect_timeout)),
-            # For a server that the network no longer reaches, whether it has the statement or not.
-            "tcp_user_timeout": milliseconds,
-            "keepalives_idle": max(1, milliseconds // 1000),
-            "keepalives_interval": 1,
-            "options": limits,
             # A statement that a connection has seen before need not be planned again: a quarter
             # less time for a list.
             "server_side_binding": True,
             "prepare_threshold": 5,
-            **dict(parse_qsl(url.query)),
-            "pool": {
+            **connect_arguments(settings, PoolerCursor, serving=serving),
+            # A command has one connection, for which it may wait longer than a request.
+            "pool": runtime.serving()
+            and {
                 "min_size": settings.database_pool_size,
                 "max_size": settings.database_pool_size,
                 "timeout": settings.database_pool_timeout,
                 "max_lifetime": settings.database_pool_recycle,
-                "check": _check,
+                "connection_class": CheckedConnection,
+                "check": CheckedConnection.check,
                 # By itself the pool waits ever longer between its attempts to connect again, and
                 # gives up at last: the service would be down for longer than the server.
                 "reconnect_timeout": RECONNECT_TIMEOUT,
@@ -120,23 +116,40 @@ def _usage(pool: ConnectionPool) -> tuple[int, int]:
     return stats["pool_size"] - stats["pool_available"], pool.max_size
 
 
-def _check(connection: Connection[Any]) -> None:
-    """Check a connection before it is used.
-
-    Once a second is enough: a round trip per request would cost a tenth of the throughput of a
-    list, and a read that fails on a connection checked just now is run again (`reading`).
-    """
-    now = monotonic()
-    if now - _checked.get(connection, 0.0) < CHECK_INTERVAL:
+def lost_limits(connection: BaseDatabaseWrapper, settings: Settings) -> Iterator[str]:
+    """Yield the settings that the service asked for, and the server does not have."""
+    if connection.vendor == "sqlite":
         return
-    try:
-        ConnectionPool.check_connection(connection)
-    except Exception:
-        forget_broken(connections[DEFAULT_DB_ALIAS])
-        raise
-    _checked[connection] = now
+    named = named_settings(settings)
+    with connection.cursor() as cursor:
+        for name, value in bounds(settings).items():
+            found = "SELECT setting FROM pg_settings WHERE lower(name) = %s"
+            cursor.execute(found, [name])
+            (live,) = cursor.fetchone()
+            if live != value and name not in named:
+                yield f"{name} is {live}, not {value}"
 
 
-def is_mistake(error: BaseException | None) -> bool:
-    """Tell whether it is the statement that is wrong, not the database that is away."""
-    return sqlite.is_mistake(error)
+def is_read_only(connection: BaseDatabaseWrapper) -> bool:
+    """Return whether the database takes no writes."""
+    if connection.vendor == "sqlite":
+        return sqlite.is_read_only(connection)
+    with connection.cursor() as cursor:
+        cursor.execute(READ_ONLY)
+        return bool(cursor.fetchone()[0] != "off")
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Return whether the database is away or unable, not the statement wrong."""
+    return postgresql_faults.is_outage(error) or sqlite_faults.is_outage(error)
+
+
+def refuses_writes(error: BaseException | None) -> bool:
+    """Return whether the database is read-only, at least to this connection."""
+    return postgresql_faults.refuses_writes(error) or sqlite_faults.refuses_writes(error)
+
+
+def leave(connection: BaseDatabaseWrapper) -> None:
+    """Close a connection that is of no use for writes, and have the others checked before use."""
+    CheckedConnection.doubted = monotonic()
+    connection.connection.close()  # or the pool would keep it

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from . import sqlite
+from .sqlite import is_read_only
+from .sqlite_faults import is_outage, refuses_writes
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
     from ..config import Settings
 
+__all__ = [
+    "FEWER_CONNECTIONS",
+    "LOST_LIMITS",
+    "connect_early",
+    "connections_per_worker",
+    "forget_broken",
+    "is_outage",
+    "is_read_only",
+    "leave",
+    "lost_limits",
+    "max_connections",
+    "options",
+    "refuses_writes",
+    "watch_pool",
+]
+
 FEWER_CONNECTIONS = ""  # there is no limit
+LOST_LIMITS = ""  # there is no server
 
 
-def options(settings: Settings) -> dict[str, Any]:
+def options(settings: Settings, *, serving: bool | None = None) -> dict[str, Any]:
     """Return the database as Django's settings describe it."""
     return sqlite.options(settings.database_url)
 
@@ -41,6 +61,11 @@ def connections_per_worker(_settings: Settings) -> int:
     return 0
 
 
-def is_mistake(error: BaseException | None) -> bool:
-    """Tell whether it is the statement that is wrong, not the database that is away."""
-    return sqlite.is_mistake(error)
+def lost_limits(_connection: BaseDatabaseWrapper, _settings: Settings) -> Iterator[str]:
+    """Yield the settings that a server does not have; there is none."""
+    yield from ()
+
+
+def leave(connection: BaseDatabaseWrapper) -> None:
+    """Have a connection closed that is of no use for writes, at the end of the request."""
+    connection.close_at = 0.0

@@ -5,22 +5,22 @@ from __future__ import annotations
 import click
 from flask.cli import with_appcontext
 
+from ..config import get_settings
 from ..database import db
 from ..passwords import hash_password
-from .fill import fill, is_empty
+from .fill import PATIENCE, fill_if_empty
 from .sample import PASSWORD
 
 
-def seed(posts: int) -> int:
+def seed(posts: int, patience: float = PATIENCE) -> int:
     """Add authors, tags and ``posts`` posts to an empty blog; return how many were added.
 
     A blog that has posts is left as it is.
+
+    Raises:
+        TimeoutError: if another process changes the database for ``patience`` seconds.
     """
-    with db.engine.begin() as connection:
-        if not is_empty(connection):
-            return 0
-        fill(connection, posts, hash_password(PASSWORD))
-    return posts
+    return fill_if_empty(db.engine, posts, hash_password(PASSWORD), patience)
 
 
 @click.command("seed")
@@ -28,5 +28,8 @@ def seed(posts: int) -> int:
 @with_appcontext
 def seed_command(posts: int) -> None:
     """Fill the blog's tables, if they are empty."""
-    added = seed(posts)
+    try:
+        added = seed(posts, get_settings().migration_wait)
+    except TimeoutError as error:
+        raise click.ClickException(str(error)) from error
     click.echo(f"{added} posts added." if added else "There are posts already.", err=True)

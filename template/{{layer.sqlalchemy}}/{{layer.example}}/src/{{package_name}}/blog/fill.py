@@ -5,17 +5,27 @@ from __future__ import annotations
 from itertools import batched
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
+from ..database.exclusive import exclusive
 from .models import Account, Post, Tag, post_tags
 from .sample import EMAIL, FIRST, NAME, WORDS, authors_of, sample_posts
 
 BATCH = 1000  # rows per statement
+PATIENCE = 60.0  # seconds, for another process that changes the database
 
 
-def is_empty(connection: Connection) -> bool:
-    """Tell whether there is no post."""
-    return not connection.scalar(select(func.count()).select_from(Post))
+def fill_if_empty(engine: Engine, posts: int, password_hash: str, patience: float) -> int:
+    """Add authors, tags and ``posts`` posts to an empty blog; return how many were added.
+
+    Raises:
+        TimeoutError: if another process changes the database for ``patience`` seconds.
+    """
+    with exclusive(engine, patience), engine.begin() as connection:
+        if connection.scalar(select(func.count()).select_from(Post)):
+            return 0
+        fill(connection, posts, password_hash)
+    return posts
 
 
 def fill(connection: Connection, posts: int, password_hash: str) -> None:

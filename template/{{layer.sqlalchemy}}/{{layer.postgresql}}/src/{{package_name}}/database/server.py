@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, LargeBinary, Text, text
 from sqlalchemy.types import TypeEngine
 
-from . import sqlite
+from ..config.database_url import parameters
+from . import postgresql_faults, sqlite, sqlite_faults
+from .limited_cursor import LimitedCursor
+from .parameters import ADDRESS, bounds, connect_arguments, named_settings
 
 if TYPE_CHECKING:
     from ..config import Settings
+
+LOST_LIMITS = "a pooler drops what a connection asks for: set DATABASE_POOLER=transaction"
 
 LongText = Text()
 LongBinary = LargeBinary()
@@ -21,35 +27,23 @@ def engine_options(url: URL, settings: Settings) -> dict[str, Any]:
     """Return what the engine needs beyond the URL."""
     if url.get_backend_name() == "sqlite":
         return sqlite.engine_options(settings)
-    milliseconds = int(settings.statement_timeout * 1000)
-    return {
-        "connect_args": {
-            "application_name": __name__.partition(".")[0],
-            "connect_timeout": max(2, round(settings.database_connect_timeout)),
-            # For a server that the network no longer reaches, whether it has the statement or not.
-            "tcp_user_timeout": milliseconds,
-            "keepalives_idle": max(1, milliseconds // 1000),
-            "keepalives_interval": 1,
-            "options": f"-c timezone=UTC -c statement_timeout={milliseconds}"
-            f" -c lock_timeout={milliseconds}"
-            f" -c idle_in_transaction_session_timeout={2 * milliseconds}",
-        }
-    }
+    return {"connect_args": connect_arguments(settings, LimitedCursor)}
 
 
 def migration_options(url: URL, settings: Settings) -> dict[str, Any]:
     """Return what the engine of migrations needs: a bound to the wait for locks alone."""
     if url.get_backend_name() == "sqlite":
         return {}
-    milliseconds = int(settings.statement_timeout * 1000)
-    return {"connect_args": {"options": f"-c lock_timeout={milliseconds}"}}
+    return {"connect_args": connect_arguments(settings, LimitedCursor, serving=False)}
 
 
-def driver_url(url: URL) -> URL:
-    """Name the driver."""
-    if url.get_backend_name() == "sqlite":
-        return sqlite.driver_url(url)
-    return url.set(drivername="postgresql+psycopg")
+def driver_url(address: str) -> URL:
+    """Name the driver, and the hosts in the form for several; `engine_options` has the rest."""
+    if address.startswith("sqlite:"):
+        return sqlite.driver_url(address)
+    found = {name: value for name, value in parameters(address).items() if name in ADDRESS}
+    user, password, name = (found.pop(key, None) for key in ("user", "password", "dbname"))
+    return URL.create("postgresql+psycopg", user, password, database=name, query=found)
 
 
 def prepare(engine: Engine) -> None:
@@ -70,6 +64,34 @@ def moment_type(_dialect: Dialect) -> TypeEngine[datetime]:
     return DateTime(timezone=True)
 
 
-def is_mistake(error: BaseException | None) -> bool:
-    """Tell whether it is the statement that is wrong, not the database that is away."""
-    return sqlite.is_mistake(error)
+def is_read_only(ask: Callable[[str], Any], dialect: Dialect) -> bool:
+    """Return whether the database takes no writes.
+
+    Args:
+        ask: returns the first value of what a statement finds.
+    """
+    if dialect.name == "sqlite":
+        return sqlite.is_read_only(ask)
+    return bool(ask("SHOW transaction_read_only") != "off")
+
+
+def lost_limits(connection: Connection, settings: Settings) -> Iterator[str]:
+    """Yield the settings that the service asked for, and the server does not have."""
+    if connection.dialect.name == "sqlite":
+        return
+    named = named_settings(settings)
+    for name, value in bounds(settings).items():
+        found = text("SELECT setting FROM pg_settings WHERE lower(name) = :name")
+        live = connection.execute(found, {"name": name}).scalar_one()
+        if live != value and name not in named:
+            yield f"{name} is {live}, not {value}"
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Return whether the database is away or unable, not the statement wrong."""
+    return postgresql_faults.is_outage(error) or sqlite_faults.is_outage(error)
+
+
+def refuses_writes(error: BaseException | None) -> bool:
+    """Return whether the database is read-only, at least to this connection."""
+    return postgresql_faults.refuses_writes(error) or sqlite_faults.refuses_writes(error)

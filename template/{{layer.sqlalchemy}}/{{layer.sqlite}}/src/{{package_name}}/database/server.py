@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,22 +10,29 @@ from sqlalchemy import URL, Connection, DateTime, Dialect, LargeBinary, Text
 from sqlalchemy.types import TypeEngine
 
 from . import sqlite
-from .sqlite import driver_url, is_mistake, prepare
+from .sqlite import driver_url, prepare
+from .sqlite_faults import is_outage, refuses_writes
 
 if TYPE_CHECKING:
     from ..config import Settings
 
 __all__ = [
+    "LOST_LIMITS",
     "LongBinary",
     "LongText",
     "driver_url",
     "engine_options",
-    "is_mistake",
+    "is_outage",
+    "is_read_only",
+    "lost_limits",
     "max_connections",
     "migration_options",
     "moment_type",
     "prepare",
+    "refuses_writes",
 ]
+
+LOST_LIMITS = ""  # there is no server
 
 LongText = Text()
 LongBinary = LargeBinary()
@@ -48,3 +56,17 @@ def max_connections(_connection: Connection) -> int | None:
 def moment_type(_dialect: Dialect) -> TypeEngine[datetime]:
     """Return the column type of a moment."""
     return DateTime(timezone=True)
+
+
+def is_read_only(ask: Callable[[str], Any], _dialect: Dialect) -> bool:
+    """Return whether the database takes no writes.
+
+    Args:
+        ask: returns the first value of what a statement finds.
+    """
+    return sqlite.is_read_only(ask)
+
+
+def lost_limits(_connection: Connection, _settings: Settings) -> Iterator[str]:
+    """Yield the settings that a server does not have; there is none."""
+    yield from ()

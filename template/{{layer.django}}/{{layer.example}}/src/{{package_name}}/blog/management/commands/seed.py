@@ -8,8 +8,9 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand
-from django.db import transaction
+from django.db import connection, transaction
 
+from ....database.exclusive import exclusive
 from ....users.models import User
 from ...models import Post, Tag
 from ...sample import EMAIL, FIRST, NAME, PASSWORD, WORDS, authors_of, sample_posts
@@ -28,10 +29,11 @@ class Command(BaseCommand):
 
     def handle(self, *_arguments: Any, posts: int, **_options: Any) -> None:
         """Run the command."""
-        if Post.objects.exists():
-            self.stderr.write("There are posts already.")
-            return
-        fill(posts)
+        with exclusive(connection):
+            if Post.objects.exists():
+                self.stderr.write("There are posts already.")
+                return
+            fill(posts)
         self.stderr.write(f"{posts} posts added.")
 
 

@@ -1,0 +1,1 @@
+"""Django's backend for MariaDB, with a check of its own (an ``ENGINE``)."""

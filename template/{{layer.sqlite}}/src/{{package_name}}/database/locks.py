@@ -1,0 +1,3 @@
+"""SQLite has no server that keeps locks: a file does (`waiting`)."""
+
+TAKE = ""
