@@ -26,9 +26,11 @@ def log_in(request: HttpRequest, credentials: Credentials) -> UserOut:
     account = authenticate(request, username=credentials.email, password=password)
     if not isinstance(account, Account):
         raise HttpError(401, "The e-mail address or the password is wrong.")
-    login(request, account)  # which stores the session
-    # The API needs no token against foreign forms, so it gives none out.
-    request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
+    try:
+        login(request, account)  # which stores the session
+    finally:
+        # The API needs no token against foreign forms, so it gives none out.
+        request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
     return UserOut(user=_user(account))
 
 
