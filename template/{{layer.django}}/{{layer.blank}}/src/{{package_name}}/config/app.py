@@ -1,0 +1,14 @@
+"""Settings of the login. Yours are in `own`."""
+
+from __future__ import annotations
+
+from .base import EnvironmentSettings
+from .limits import Limit
+
+
+class AppSettings(EnvironmentSettings):
+    """What it allows."""
+
+    # Guesses at one account from one address, and logins from one address, good or bad.
+    login_limit: Limit = "10/minute"
+    login_limit_per_address: Limit = "100/minute"
