@@ -80,7 +80,7 @@ ALLOWED = (
             ("compose.yaml", "redis://"),
             ("pyproject.toml", '"redis=='),
             ("src/*/config/stores.py", '"redis", "rediss"'),
-            ("src/*.py", r"\b(from|import) redis|\b_?redis(_mode)?\b|\bRedis(Error)?\b"),
+            ("src/*.py", r"\b(from|import) redis|\b_?redis(_mode)?\b|\bRedis(Error|Storage)?\b"),
             ("tests/*.py", r"rediss?://|\b(from|import) redis|\b_?redis\b|\bRedis(Error)?\b"),
         )
     ]
