@@ -35,10 +35,9 @@ class RefusedError(NoConnectionError):
     """
 
 
-def refusal(error: RedisError) -> str | None:
-    """Return the code by which a server refused a command because of its own state, or None."""
-    code = error.status_code or str(error).partition(" ")[0]
-    return code if code in REFUSALS else None
+def code_of(error: RedisError) -> str:
+    """Return the code of an error that a server sent, such as ``READONLY``."""
+    return error.status_code or str(error).partition(" ")[0]
 
 
 class Age:
@@ -65,8 +64,8 @@ class Age:
 
         A refusal gives up all connections to the address, unless this one is young.
         """
-        code = refusal(error)
-        if code is None:
+        code = code_of(error)
+        if code not in REFUSALS:
             return error
         now = monotonic()
         if not self.is_over():

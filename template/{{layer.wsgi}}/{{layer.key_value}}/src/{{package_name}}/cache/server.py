@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import override
 
 from redis import Redis
-from redis.exceptions import ClusterError, ResponseError
+from redis.exceptions import ResponseError
 
 from ..config.stores import StoreSettings
+from ..key_value_cluster import refuse_several
 from ..key_value_facts import read_facts
 from ..key_value_faults import RefusedError
 from ..key_value_pool import FailoverConnection, check_writable, open_pool
@@ -87,16 +88,14 @@ class KeyValueStore(Store):
         """Find out which server this is.
 
         Raises:
-            ClusterError: it has a part of the keys only.
+            SeveralShardsError: it has a part of the keys only.
         """
         try:
             facts = _ask(connection, "INFO", "server")
         except ResponseError:  # not for this user: a failover will go unnoticed
             return
         if facts.get("redis_mode") == "cluster":
-            shards = int(_ask(connection, "CLUSTER", "INFO")["cluster_size"])
-            if shards > 1:
-                raise ClusterError(f"CACHE_URL is a cluster of {shards} shards: it has to be one")
+            refuse_several(_ask(connection, "CLUSTER", "INFO"))
         server = facts.get("run_id", "")
         if self.server not in ("", server):
             connection.replace_others()
