@@ -52,7 +52,7 @@ class KeyValueStore(Store):
             try:
                 await connection.read_response()
             except (RefusedError, ResponseError) as error:
-                raise Unwritable(str(error)) from error
+                raise Unwritable(f"{error.status_code or ''} {error}".strip()) from error
             return [await connection.read_response() for _ in keys]
         except BaseException:
             await connection.disconnect(nowait=True)  # there may be answers that nobody has read

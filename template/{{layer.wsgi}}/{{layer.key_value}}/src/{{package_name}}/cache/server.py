@@ -51,7 +51,7 @@ class KeyValueStore(Store):
             try:
                 connection.read_response()
             except (RefusedError, ResponseError) as error:
-                raise Unwritable(str(error)) from error
+                raise Unwritable(f"{error.status_code or ''} {error}".strip()) from error
             return [connection.read_response() for _ in keys]
         except BaseException:
             connection.disconnect()  # there may be answers that nobody has read
