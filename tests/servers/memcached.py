@@ -16,14 +16,16 @@ class Memcached(Server):
 
     Args:
         memory: MiB for the items.
+        options: further ones of the command line.
     """
 
     # It has nothing to save, and takes a second to heed SIGTERM.
     stop_signal: ClassVar[signal.Signals] = signal.SIGKILL
 
-    def __init__(self, memory: int = 64) -> None:
+    def __init__(self, memory: int = 64, options: tuple[str, ...] = ()) -> None:
         self._binary = find_binary("memcached", package="memcached")
         self._memory = memory
+        self._options = options
         super().__init__()
 
     @property
@@ -40,6 +42,7 @@ class Memcached(Server):
             str(self._binary),
             *("--listen", LOOPBACK, "--port", str(self.port), "--udp-port", "0"),
             *("--memory-limit", str(self._memory), "--user", getpass.getuser()),
+            *self._options,
         ]
 
     def ready(self) -> bool:

@@ -104,15 +104,9 @@ class PostgreSQL(Server):
     def execute(self, *statements: str, database: str = "postgres") -> None:
         """Run SQL statements as the superuser, each in its own transaction."""
         commands = [part for statement in statements for part in ("--command", statement)]
+        options = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
         subprocess.run(
-            [
-                self._psql,
-                "--no-psqlrc",
-                "--quiet",
-                "--set=ON_ERROR_STOP=1",
-                *commands,
-                self._url(database),
-            ],
+            [self._psql, *options, *commands, self._url(database)],
             check=True,
             capture_output=True,
             env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning"},

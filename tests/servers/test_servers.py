@@ -21,6 +21,7 @@ from .binaries import find_binary
 from .fixtures import CACHE, SESSIONS, running
 from .mariadb import MariaDB
 from .memcached import Memcached
+from .pgbouncer import PgBouncer
 from .postgresql import PostgreSQL
 from .redis import Redis, Valkey
 
@@ -151,6 +152,18 @@ def test_the_options_of_a_key_value_server_arrive(key_value: type[Redis]) -> Non
             connection.sendall(b"INFO memory\r\n")
             answer = stream.read(int(stream.readline()[1:])).decode().splitlines()
         assert {"maxmemory:3145728", "maxmemory_policy:allkeys-lfu"} <= set(answer)
+
+
+def test_a_pooler_lends_connections_for_transactions() -> None:
+    with running(PostgreSQL) as server, running(PgBouncer, server=server) as pooler:
+        url = pooler.before(server.create_database("pooled"))
+        assert sql(url, *SQL, "SELECT word FROM seen") == [("naïve 🐘",)]
+        asked = "SELECT pg_backend_pid()"
+        with connect(urlsplit(url)) as one, connect(urlsplit(url)) as other:
+            (mine,) = one.execute(asked).fetchone()
+            one.commit()
+            (theirs,) = other.execute(asked).fetchone()
+            assert mine == theirs
 
 
 def test_memcached() -> None:

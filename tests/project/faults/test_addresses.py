@@ -5,11 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -17,38 +13,16 @@ import pytest
 
 from servers.ports import free_port
 
-from ..service import Project, Running, clean_environment, client
-from .host import Host
+from ..service import Project, Running, client
+from .host import Host, started
 from .observing import SOON, eventually, in_flight, starts
 
 
-@contextmanager
-def started(
-    project: Project, port: int, module: str = "", prefix: tuple[str, ...] = (), **extra: str
-) -> Iterator[Running]:
-    """Run the server, or another module of the package, whether it comes up or not."""
-    environment = {**project.environment, "PORT": str(port), "LOG_FORMAT": "json", **extra}
-    log = project.path / f"started-{time.monotonic_ns()}.log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [*prefix, project.path / ".venv/bin/python", "-m", f"{project.package}{module}"],
-            cwd=project.path,
-            env=clean_environment(environment),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    running = Running(process, f"http://127.0.0.1:{port}", log)
-    try:
-        yield running
-    finally:
-        running.stop()
-
-
 def refusal(
-    project: Project, port: int, module: str = "", prefix: tuple[str, ...] = (), **extra: str
+    project: Project, port: int, module: str = "", *, prefix: tuple[str, ...] = (), **extra: str
 ) -> str:
     """Return what a service says that refuses to start: no traceback, and nothing has begun."""
-    with started(project, port, module, prefix, **extra) as second:
+    with started(project, port, module, prefix=prefix, **extra) as second:
         assert second.process.wait(SOON) == 1
         said = second.log.read_text()
     assert "Traceback" not in said

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import database_doctor, load_doctor, stores_doctor
+from . import database_doctor, load_doctor, runtime, stores_doctor
 from .config import get_settings
 from .config.cores import usable_cores
 from .findings import Finding
@@ -41,6 +41,12 @@ def examine(settings: Settings) -> Iterator[Finding]:
         "one process",
         _migrates_connections(),
         "a worker that is replaced drops queued connections: set net.ipv4.tcp_migrate_req=1",
+    )
+    yield Finding(
+        "one process",
+        runtime.has_place(),
+        "workers cannot share their metrics, nor learn that the replica drains: mount a tmpfs at"
+        f" /run/{__package__}",
     )
     yield from stores_doctor.examine(settings)
     yield Finding(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging.config
 import re
+import sys
 from typing import Any
 
 import orjson
@@ -77,3 +79,16 @@ def configure_logging(level: str, log_format: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,  # a later configuration counts for all
     )
+
+
+def drop_what_cannot_be_written() -> None:
+    """Let the server live on when its output ends: a full disk, a pipe that nobody reads any more.
+
+    A buffered stream keeps what it could not write, and fails again whenever it is flushed, as
+    `multiprocessing` does before it starts a worker. These streams keep nothing.
+    """
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is not None:  # not closed from the beginning
+            raw: Any = io.FileIO(descriptor, "w", closefd=False)
+            stream = io.TextIOWrapper(raw, "utf-8", "backslashreplace", write_through=True)
+            setattr(sys, name, stream)

@@ -7,6 +7,7 @@ ever more of them, and at last fill the disk.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import re
@@ -15,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from prometheus_client.mmap_dict import MmapedDict
+
+from .metric_storage import ENTRY, ReservedDict
 
 _OF_WORKER = re.compile(r"(?P<kind>counter|histogram|gauge_live\w*)_(?P<pid>\d+)\.db")
 
@@ -31,9 +34,10 @@ def of_living_workers(directory: Path) -> Iterator[None]:
             match = _OF_WORKER.fullmatch(path.name)
             if match is None or _lives(int(match["pid"])):
                 continue
-            if not match["kind"].startswith("gauge"):
-                _add(path, directory / f"{match['kind']}_ended.db")
-            path.unlink()
+            with contextlib.suppress(OSError):  # without room on the disk, another time
+                if not match["kind"].startswith("gauge"):
+                    _add(path, directory / f"{match['kind']}_ended.db")
+                path.unlink()
         yield
 
 
@@ -49,9 +53,11 @@ def _lives(pid: int) -> bool:
 
 
 def _add(path: Path, total: Path) -> None:
-    """Add what is in a file to what is in another one."""
-    totals = MmapedDict(str(total))  # type: ignore[no-untyped-call]
-    for key, value, _, _ in MmapedDict.read_all_values_from_file(str(path)):  # type: ignore[no-untyped-call]
+    """Add what is in a file to what is in another one: all of it or, without room, nothing."""
+    entries = list(MmapedDict.read_all_values_from_file(str(path)))  # type: ignore[no-untyped-call]
+    totals = ReservedDict(str(total))
+    totals.make_room(sum(len(key.encode()) + ENTRY for key, *_ in entries))
+    for key, value, _, _ in entries:
         before, _ = totals.read_value(key)  # type: ignore[no-untyped-call]
         totals.write_value(key, before + value, 0)  # type: ignore[no-untyped-call]
     totals.close()  # type: ignore[no-untyped-call]

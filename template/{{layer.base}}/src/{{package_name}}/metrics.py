@@ -6,6 +6,7 @@ import os
 from contextlib import nullcontext
 from pathlib import Path
 
+import structlog
 from prometheus_client import (
     REGISTRY,
     CollectorRegistry,
@@ -15,8 +16,10 @@ from prometheus_client import (
     multiprocess,
 )
 
-from . import tally
+from . import metric_storage, tally  # the first one before any metric is made
 from .metric_files import of_living_workers
+
+log = structlog.get_logger(__name__)
 
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -25,20 +28,30 @@ STARTS = Counter("web_worker_starts", "Workers started, the first ones included.
 
 
 def render() -> bytes:
-    """Return the metrics in Prometheus' text format, added up over the workers."""
+    """Return the metrics in Prometheus' text format, added up over the workers.
+
+    If their files cannot be read, they are those of this worker alone.
+    """
     tally.add_up()
+    metric_storage.keep()
     directory = os.environ.get(DIRECTORY)
-    if directory is None:
-        return generate_latest(REGISTRY)
-    registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    with of_living_workers(Path(directory)):
-        return generate_latest(registry)
+    if directory is not None:
+        try:
+            with of_living_workers(Path(directory)):
+                registry = CollectorRegistry()
+                multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+                return generate_latest(registry)
+        except Exception:  # of a deleted file, or one cut short
+            log.exception("metrics of the other workers cannot be read")
+    return generate_latest(REGISTRY)
 
 
 def count_worker() -> None:
     """Count this process among the workers, in the place of those that are gone."""
     directory = os.environ.get(DIRECTORY)
-    with of_living_workers(Path(directory)) if directory else nullcontext():
-        WORKERS.set(1)
-        STARTS.inc()
+    try:
+        with of_living_workers(Path(directory)) if directory else nullcontext():
+            WORKERS.set(1)
+            STARTS.inc()
+    except OSError as error:  # a worker without its metrics is better than none
+        log.warning("worker not counted", error=repr(error))

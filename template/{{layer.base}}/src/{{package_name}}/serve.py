@@ -18,8 +18,10 @@ from . import runtime
 from .config import Settings
 from .interface import options
 from .listening import claim
-from .logs import configure_logging, logging_config
+from .logs import configure_logging, drop_what_cannot_be_written, logging_config
 from .stores_start import check_stores
+
+HEAD_TIMEOUT = 10.0  # seconds for the head of a request, and between two requests
 
 
 class Server(MPServer):
@@ -29,12 +31,14 @@ class Server(MPServer):
         super().__init__(**options)
         self._claimed = claimed
         self._drain_delay = drain_delay
+        self._draining = False
 
     def signal_handler_interrupt(self, *_args: Any, **_kwargs: Any) -> None:
         """Drain on the first SIGTERM or SIGINT, stop at once on the second."""
-        if runtime.draining() or not self._drain_delay:
+        if self._draining or not self._drain_delay:
             self._stop()
             return
+        self._draining = True
         runtime.start_draining()
         timer = threading.Timer(self._drain_delay, self._stop)
         timer.daemon = True
@@ -62,8 +66,9 @@ def serve(settings: Settings, *, reload: bool = False) -> None:
     check_stores(settings)
     claimed = claim(settings.host, settings.port)
     os.register_at_fork(after_in_child=_end_at_signals)
-    directory = runtime.create()
+    drop_what_cannot_be_written()
     configure_logging(settings.log_level, settings.log_format)
+    directory = runtime.create()
     server = Server(
         **options(settings),
         factory=True,
@@ -71,7 +76,7 @@ def serve(settings: Settings, *, reload: bool = False) -> None:
         port=settings.port,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(
-            header_read_timeout=10_000,  # milliseconds
+            header_read_timeout=int(min(HEAD_TIMEOUT, settings.request_timeout) * 1000),
             max_buffer_size=64 * 1024,  # bytes, and so the bound of a request's head
         ),
         workers=1 if reload else settings.web_workers,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import sentry_sdk
 from django.conf import settings as django_settings
 from django.core.handlers.wsgi import WSGIHandler
+from django.db import connections
 
 from . import observability, runtime, saturation
 from .config import Settings, get_settings
@@ -46,3 +47,8 @@ def create_app(settings: Settings | None = None) -> WSGIApplication:
     # `settings_own` may answer for others than the environment says.
     hosts = {"allowed_hosts": tuple(django_settings.ALLOWED_HOSTS)}
     return wrap(app, settings.model_copy(update=hosts), outer_headers())
+
+
+def pause() -> None:
+    """Give back the connection that this thread keeps (`worker` calls this in one that rests)."""
+    connections.close_all()

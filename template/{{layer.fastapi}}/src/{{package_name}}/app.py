@@ -16,6 +16,7 @@ from .middleware.limits import LimitsMiddleware
 from .middleware.observe import ObserveMiddleware
 from .middleware.protect import ProtectMiddleware
 from .middleware.proxy import ProxyMiddleware
+from .middleware.websocket import WebSocketMiddleware
 from .resources import build_resources, lifespan
 from .sessions import SessionMiddleware
 
@@ -35,6 +36,7 @@ class Service(FastAPI):
         app: ASGIApp = HeadMiddleware(super().__call__)
         app = ProtectMiddleware(app, settings)
         app = ObserveMiddleware(app, settings)
+        app = WebSocketMiddleware(app, settings)
         self._outermost = ProxyMiddleware(app, settings.trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from .config import Settings
 
 
-def options(_settings: Settings) -> dict[str, Any]:
+def options(settings: Settings) -> dict[str, Any]:
     """Return what Granian needs to know beyond what all services have in common."""
-    return {"target": f"{__package__}.app:create_app", "interface": Interfaces.ASGI}
+    return {
+        "target": f"{__package__}.app:create_app",
+        "interface": Interfaces.ASGI,
+        "websockets": settings.websockets,
+    }

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import structlog
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI
+from starlette.requests import HTTPConnection
 
 from . import metrics, saturation, sessions
 from .async_cpu import AsyncCpuPool
@@ -87,7 +88,7 @@ async def _remove_expired_sessions(store: sessions.Store) -> None:
             log.warning("expired sessions not removed", error=repr(error))
 
 
-async def get_resources(request: Request) -> Resources:
+async def get_resources(request: HTTPConnection) -> Resources:
     """Give a route the service's connections and pools (a FastAPI dependency).
 
     A coroutine, though it waits for nothing: FastAPI runs other functions in a thread.

@@ -13,7 +13,7 @@ from typing import Self
 import structlog
 from prometheus_client import Histogram
 
-from . import saturation, tally
+from . import metric_storage, saturation, tally
 from .guard import Guard
 from .orphan import OrphanCheck
 from .stacks import stacks
@@ -78,6 +78,7 @@ class Watchdog:
             self._beats += 1
             saturation.sample()
             tally.add_up()
+            metric_storage.keep()
             self._orphan_check.run()
             if self._guard:
                 self._guard.beat()

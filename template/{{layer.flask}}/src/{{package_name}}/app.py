@@ -77,3 +77,7 @@ def create_app(settings: Settings | None = None) -> Service:
 def _note_route() -> None:
     if request.url_rule is not None:
         request.environ["route"] = pattern(request.url_rule.rule)
+
+
+def pause() -> None:
+    """Do nothing: threads share the connections (`worker` calls this in one that rests)."""

@@ -22,7 +22,7 @@ class RateLimiter(Limiter):
     """Limits the views that ask for it (``@limiter.limit``); others pay nothing."""
 
     def configure(self, app: Flask, counters: Counters) -> None:
-        """Count there, or in the process while that server is down."""
+        """Count there."""
         app.config["RATELIMIT_STORAGE_URI"] = counters.uri
         app.config["RATELIMIT_STORAGE_OPTIONS"] = counters.options
         self.init_app(app)
@@ -79,6 +79,5 @@ limiter = RateLimiter(
     address,
     strategy="sliding-window-counter",
     key_prefix=__name__.partition(".")[0],
-    in_memory_fallback_enabled=True,
     swallow_errors=True,
 )

@@ -1,4 +1,4 @@
-"""Errors after which another connection to a Redis or Valkey server may work.
+"""Errors after which another connection to a key-value server may work.
 
 After a failover the old primary may live on as a read-only replica, and keep its connections. A new
 connection to the same address (a DNS name, a virtual IP, a proxy) reaches the new primary.
@@ -35,10 +35,9 @@ class RefusedError(NoConnectionError):
     """
 
 
-def refusal(error: RedisError) -> str | None:
-    """Return the code by which a server refused a command because of its own state, or None."""
-    code = error.status_code or str(error).partition(" ")[0]
-    return code if code in REFUSALS else None
+def code_of(error: RedisError) -> str:
+    """Return the code of an error that a server sent, such as ``READONLY``."""
+    return error.status_code or str(error).partition(" ")[0]
 
 
 class Age:
@@ -56,13 +55,17 @@ class Age:
         """Return whether the connection was made before those to its address were given up."""
         return self._since < _given_up.get(self._address, 0.0)
 
+    def replace(self) -> None:
+        """Give up all older connections to the address: this one found another server there."""
+        _given_up[self._address] = self._since
+
     def judge(self, error: RedisError) -> RedisError:
         """Return the error to raise for one that the server sent.
 
         A refusal gives up all connections to the address, unless this one is young.
         """
-        code = refusal(error)
-        if code is None:
+        code = code_of(error)
+        if code not in REFUSALS:
             return error
         now = monotonic()
         if not self.is_over():

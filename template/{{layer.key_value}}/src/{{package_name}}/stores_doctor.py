@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from redis import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import BusyLoadingError, RedisError, ResponseError
 
 from .findings import Finding
 from .key_value_cluster import SEVERAL_SHARDS, SeveralShardsError, refuse_several
+from .key_value_faults import code_of
 
 if TYPE_CHECKING:
     from .config import Settings
 
 DEFAULT_PORT = 6379
+FULL = 0.9  # share of the memory that a server may use
+
+ADVICE = {
+    "READONLY": "it is a read-only replica; name the primary in the URL",
+    "OOM": "it is full; raise maxmemory",
+    "MISCONF": 'it cannot save to its disk; make room there, or set save ""',
+    "NOREPLICAS": "it has too few replicas; start them, or lower min-replicas-to-write",
+    "LOADING": "it is still reading its file; wait until it has started",
+    "CLUSTERDOWN": "its cluster is down; look at CLUSTER INFO",
+}
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -48,16 +59,12 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 
 def _sessions(url: str) -> Iterator[Finding]:
+    yield from _condition("sessions in memory", "the sessions' server", url)
     policy = _ask(url, "maxmemory-policy")
     yield Finding(
         "sessions in memory",
         policy in ("noeviction", None),
         f"the sessions' server may evict ({policy}): set maxmemory-policy noeviction",
-    )
-    yield Finding(
-        "sessions in memory",
-        not _is_one_of_several(url),
-        f"the sessions' server cannot be used: {SEVERAL_SHARDS}; use one server",
     )
     yield Finding(
         "sessions in memory",
@@ -67,10 +74,37 @@ def _sessions(url: str) -> Iterator[Finding]:
 
 
 def _cache(url: str) -> Iterator[Finding]:
+    yield from _condition("no cache", "the cache's server", url)
     yield Finding(
         "no cache",
         _ask(url, "maxmemory-policy") != "noeviction",
         "a full cache refuses writes: set maxmemory and maxmemory-policy allkeys-lfu",
+    )
+
+
+def _condition(mistake: str, name: str, url: str) -> Iterator[Finding]:
+    """Yield what keeps a server from taking writes, and what soon may."""
+    yield Finding(
+        mistake,
+        not _is_one_of_several(url),
+        f"{name} cannot be used: {SEVERAL_SHARDS}; use one server",
+    )
+    reason = _refusal(url)
+    yield Finding(mistake, not reason, f"{name} takes no writes: {reason}")
+    facts = _facts(url)
+    yield Finding(
+        mistake,
+        facts.get("role", "master") == "master" or bool(reason),
+        f"{name} is a replica, which loses what is written there: name the primary in the URL",
+    )
+    limit, used = facts.get("maxmemory"), facts.get("used_memory", 0)
+    yield Finding(
+        mistake, limit != 0, f"{name} may take all the memory of its machine: set maxmemory"
+    )
+    yield Finding(
+        mistake,
+        not limit or used < limit * FULL or facts.get("maxmemory_policy") != "noeviction",
+        f"{name} is nearly full, and then refuses writes: raise maxmemory",
     )
 
 
@@ -101,6 +135,29 @@ def _ask(url: str, name: str) -> str | None:
     finally:
         client.close()
     return answer.get(name)
+
+
+def _refusal(url: str) -> str:
+    """Return why a server takes no writes, and what to do; nothing if it takes them.
+
+    Raises:
+        RedisError, OSError: there is no answer.
+    """
+    with Redis.from_url(url, socket_timeout=1.0) as client:
+        try:
+            client.set(f"{__name__.partition('.')[0]}:probe", b"", xx=True)
+        except (ResponseError, BusyLoadingError) as error:
+            return ADVICE.get(code_of(error), str(error))
+    return ""
+
+
+def _facts(url: str) -> dict[str, Any]:
+    """Return what a server reports of its role and its memory; nothing if it does not."""
+    with Redis.from_url(url, socket_timeout=1.0, decode_responses=True) as client:
+        try:
+            return {**client.info("replication"), **client.info("memory")}
+        except ResponseError:
+            return {}
 
 
 def _is_one_of_several(url: str) -> bool:

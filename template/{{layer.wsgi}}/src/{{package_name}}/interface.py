@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from granian.constants import Interfaces
 
+from .threads import WAITING
+
 if TYPE_CHECKING:
     from .config import Settings
 
@@ -21,6 +23,6 @@ def options(settings: Settings) -> dict[str, Any]:
         "target": f"{__package__}.worker:start",
         "interface": Interfaces.WSGI,
         "websockets": False,
-        "blocking_threads": settings.web_threads,
+        "blocking_threads": settings.web_threads + WAITING,
         "blocking_threads_idle_timeout": IDLE_TIMEOUT,
     }

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from . import saturation, tally
+from . import metric_storage, saturation, tally
 from .guard import Guard
 from .orphan import OrphanCheck
 from .stacks import stacks
@@ -103,6 +103,7 @@ class Watchdog:
                 self._guard.beat()
             saturation.sample()
             tally.add_up()
+            metric_storage.keep()
             before, watched = watched, {}
             for thread, environ in _at_work.copy().items():
                 known, seconds = before.get(thread, (None, 0.0))

@@ -46,6 +46,12 @@ def load_settings() -> Settings:
             for fault in error.errors(include_url=False, include_input=False)
         )
         raise ConfigurationError(f"The configuration is not usable:\n{faults}") from None
+    except OSError as error:
+        fault = f"  {error.filename} cannot be read: {error.strerror}"
+        raise ConfigurationError(f"The configuration is not usable:\n{fault}") from None
+    except UnicodeDecodeError:
+        fault = "  .env, or a file in /run/secrets, is not text in UTF-8"
+        raise ConfigurationError(f"The configuration is not usable:\n{fault}") from None
 
 
 get_settings = lru_cache(load_settings)

@@ -35,13 +35,8 @@ def _execute(
         return execute(sql, params, many, context)
     except Error as error:
         if server.refuses_writes(error.__cause__):
-            server.doubt()
-            _close(context["connection"])
+            connection = context["connection"]
+            server.leave(connection)
+            if not connection.in_atomic_block:
+                connection.close()
         raise
-
-
-def _close(connection: BaseDatabaseWrapper) -> None:
-    # The driver's connection: inside a transaction, Django closes its own at the end of it.
-    connection.connection.close()
-    if not connection.in_atomic_block:
-        connection.close()

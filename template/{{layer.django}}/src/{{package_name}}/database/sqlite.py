@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from django.core.exceptions import ImproperlyConfigured
 
 from . import sqlite_faults
 
@@ -13,13 +16,22 @@ BUSY_TIMEOUT = 5.0  # seconds that a writer waits for another
 
 
 def options(url: str) -> dict[str, Any]:
-    """Return what Django needs to know of the file; each thread keeps it open for itself."""
+    """Return what Django needs to know of the file; each thread keeps it open for itself.
+
+    Raises:
+        ImproperlyConfigured: for a parameter that the driver does not know.
+    """
+    path, _, query = url.removeprefix("sqlite:///").partition("?")
+    named = dict(parse_qsl(query))
+    timeout = float(named.pop("timeout", BUSY_TIMEOUT))
+    if named:
+        raise ImproperlyConfigured(f"DATABASE_URL: a file has no {', '.join(named)}; use timeout")
     return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": url.removeprefix("sqlite:///"),
+        "NAME": path,
         "CONN_MAX_AGE": None,
         "OPTIONS": {
-            "timeout": BUSY_TIMEOUT,
+            "timeout": timeout,
             # Takes its turn at once: who reads first and writes then would be refused instead.
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",

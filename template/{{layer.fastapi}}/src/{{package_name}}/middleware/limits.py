@@ -11,7 +11,10 @@ from ..errors import problem_response
 
 
 class LimitsMiddleware:
-    """413 for a body over ``max_body`` bytes, 504 for an answer not begun in ``timeout`` seconds.
+    """Refuse a body that is too large or comes too slowly, and an answer that does.
+
+    413 for a body over ``max_body`` bytes. After ``timeout`` seconds, 408 if the body has not come,
+    504 if the answer has not begun.
 
     Starlette has a limit for bodies too, but answers in plain text.
     """
@@ -31,10 +34,13 @@ class LimitsMiddleware:
             return
         started = False
         received = 0
+        complete = waiting = False  # the body; for more of it
 
         async def bounded_receive() -> Message:
-            nonlocal received
+            nonlocal received, complete, waiting
+            waiting = not complete
             message = await receive()
+            waiting, complete = False, not message.get("more_body", False)
             received += len(message.get("body", b""))
             if received > self.max_body:
                 raise HTTPException(413, self._sentence())
@@ -53,8 +59,12 @@ class LimitsMiddleware:
         except TimeoutError:
             if started or not deadline.expired():  # the route's own
                 raise
-            detail = f"No answer within {self.timeout:g} seconds."
-            await problem_response(scope, 504, detail)(scope, receive, send)
+            if waiting:
+                detail, headers = "The body did not come in time.", {"Connection": "close"}
+                answer = problem_response(scope, 408, detail, headers)
+            else:
+                answer = problem_response(scope, 504, f"No answer within {self.timeout:g} seconds.")
+            await answer(scope, receive, send)
 
     def _sentence(self) -> str:
         return f"The body may have at most {self.max_body} bytes."

@@ -70,7 +70,7 @@ class ObserveMiddleware:
             seconds = time.perf_counter() - started
             self.log.tell(
                 method,
-                _pattern(scope),
+                route_pattern(scope),
                 scope["path"],
                 status or CLIENT_GONE,
                 seconds,
@@ -85,8 +85,8 @@ def _offered_id(scope: Scope) -> str | None:
     return None
 
 
-def _pattern(scope: Scope) -> str:
-    """Return the route's pattern."""
+def route_pattern(scope: Scope) -> str:
+    """Return the pattern of the route that takes a request."""
     # A router that is included under a prefix knows its own part only; FastAPI notes the whole.
     route = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
     return getattr(route, "path", UNMATCHED)

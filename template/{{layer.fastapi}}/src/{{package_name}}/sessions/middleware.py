@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 import structlog
-from fastapi import Request, Response
+from fastapi import Response
 from starlette.datastructures import MutableHeaders
-from starlette.requests import cookie_parser
+from starlette.requests import HTTPConnection, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import Unavailable, problem_response
@@ -32,7 +32,10 @@ def cookie_name(production: bool) -> str:
 
 
 class SessionMiddleware:
-    """Offer ``scope["session_handle"]``; a request that does not use it costs no store call."""
+    """Offer ``scope["session_handle"]``; a request that does not use it costs no store call.
+
+    A WebSocket can read its session. What it changes there is saved by `Session.save` alone.
+    """
 
     def __init__(self, app: ASGIApp, store: Store, settings: Settings) -> None:
         self.app = app
@@ -44,7 +47,7 @@ class SessionMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         handle = SessionHandle(self.store, self.settings, self._session_id(scope))
@@ -99,7 +102,7 @@ async def _save(handle: SessionHandle, scope: Scope, status: int) -> Response | 
     return None
 
 
-async def load_session(request: Request) -> Session:
+async def load_session(request: HTTPConnection) -> Session:
     """Give a route its visitor's session (a FastAPI dependency).
 
     Raises:
@@ -113,7 +116,7 @@ async def load_session(request: Request) -> Session:
         raise Unavailable(STORE_DOWN) from error
 
 
-def has_session_cookie(request: Request) -> bool:
+def has_session_cookie(request: HTTPConnection) -> bool:
     """Tell whether the visitor has a session, without looking it up."""
     handle: SessionHandle = request.scope["session_handle"]
     return handle.session_id is not None

@@ -1,7 +1,8 @@
-"""Connections to a Redis or Valkey server that find the new primary after a failover."""
+"""Connections to a key-value server that find the new primary after a failover."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any, override
 
 from redis.asyncio import BlockingConnectionPool, Connection, Redis, SSLConnection
@@ -11,22 +12,37 @@ from redis.exceptions import RedisError
 
 from .key_value_faults import Age
 
+# What to ask on a new connection, before its first command.
+type Greet = Callable[[FailoverConnection], Awaitable[None]]
+
 
 class FailoverConnection(Connection):
     """A connection that is given up when its server refuses to work (`key_value_faults`)."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, greet: Greet | None = None, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._age = Age(self.host, self.port)
+        self._greet = greet
 
     @override
     async def connect_check_health(self, *arguments: Any, **options: Any) -> None:
         """Connect, if there is no connection or it was given up."""
         if self.is_connected and self._age.is_over():
             await self.disconnect()
-        if not self.is_connected:
-            self._age.begin()
+        if self.is_connected:
+            return
+        self._age.begin()
         await super().connect_check_health(*arguments, **options)
+        if self._greet is not None:
+            try:
+                await self._greet(self)
+            except BaseException:
+                await self.disconnect(nowait=True)
+                raise
+
+    def replace_others(self) -> None:
+        """Give up all older connections to the address: this one found another server there."""
+        self._age.replace()
 
     @override
     async def read_response(self, *arguments: Any, **options: Any) -> Any:
@@ -62,7 +78,7 @@ def open_pool(url: str, *, size: int, timeout: float, retries: int, **options: A
         size: how many connections there may be; a command waits for one.
         timeout: seconds for one command, for connecting, and for a free connection.
         retries: how often a command is repeated, at once, on a new connection.
-        options: further ones of the pool.
+        options: for each connection, such as ``greet``.
     """
     return FailoverPool.from_url(
         url,

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from limits.aio.storage import RedisStorage, Storage
-from redis.asyncio import BlockingConnectionPool
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
+from .key_value_pool import open_pool
 from .rate_limit_process import ProcessCounters
 
 if TYPE_CHECKING:
@@ -39,16 +37,6 @@ class _ServerStorage(RedisStorage):
     """Counters on connections that try once: the rate limiter decides what a failure means."""
 
     def __init__(self, url: str, timeout: float) -> None:
-        self.pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=MAX_CONNECTIONS,
-            timeout=timeout,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            retry=Retry(NoBackoff(), 0),
-            health_check_interval=0,
-            protocol=2,
-            driver_info=None,
-        )
+        self.pool = open_pool(url, size=MAX_CONNECTIONS, timeout=timeout, retries=0)
         options: dict[str, Any] = {"connection_pool": self.pool}
         super().__init__("redis://", implementation="redispy", **options)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from redis import BlockingConnectionPool
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-
+from .key_value_pool import open_pool
+from .rate_limit_shared import URI
 from .rate_limit_storage import IN_PROCESS, Counters
 
 if TYPE_CHECKING:
@@ -20,17 +18,9 @@ def open_counters(settings: StoreSettings) -> Counters:
     """Return the counters."""
     if not settings.cache_url:
         return IN_PROCESS
-    timeout = settings.cache_timeout
-    # Connections that try once: the rate limiter decides what a failure means.
-    pool = BlockingConnectionPool.from_url(
-        settings.cache_url,
-        max_connections=MAX_CONNECTIONS,
-        timeout=timeout,
-        socket_timeout=timeout,
-        socket_connect_timeout=timeout,
-        retry=Retry(NoBackoff(), 0),
-        health_check_interval=0,
-        protocol=2,
-        driver_info=None,
+    # Tried once: the shared counters decide what a failure means.
+    pool = open_pool(
+        settings.cache_url, size=MAX_CONNECTIONS, timeout=settings.cache_timeout, retries=0
     )
-    return Counters(settings.cache_url, {"connection_pool": pool}, pool.close)
+    options = {"server": settings.cache_url, "connection_pool": pool}
+    return Counters(URI, options, pool.close)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ..config import Settings
 
-# What SQLAlchemy and Django ask for by themselves.
+# What the connection is opened with in any case.
 ADDRESS = {"dbname", "host", "password", "port", "user"}
 
 

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT = 5.0  # seconds that a writer waits for another
 
 
-def engine_options(_settings: Settings) -> dict[str, Any]:
-    """Return what the engine needs beyond the URL."""
-    return {"connect_args": {"timeout": BUSY_TIMEOUT}}
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """Return what the engine needs beyond the URL, which may name another timeout."""
+    named = make_url(settings.database_url).query
+    return {"connect_args": {} if "timeout" in named else {"timeout": BUSY_TIMEOUT}}
 
 
 def driver_url(address: str) -> URL:

@@ -2,7 +2,8 @@
 
 The layers tell each other, and the framework, in the request's ``environ``: ``peer``, the address
 of whoever holds the connection; and ``request_id``. The framework may set ``route``, the pattern of
-the route that it found, and ``decided``, the headers that it left out on purpose.
+the route that it found, and ``decided``, the headers that it left out on purpose. A worker of the
+server adds ``threads`` and ``bodies``, see `worker`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from .limits import LimitsMiddleware
 from .observe import ObserveMiddleware
 from .protect import ProtectMiddleware
 from .proxy import ProxyMiddleware
+from .turns import TurnsMiddleware
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -37,7 +39,7 @@ def wrap(
     """
     if headers is None:
         headers = security_headers(settings)
-    app = WatchMiddleware(app)
+    app = TurnsMiddleware(WatchMiddleware(app))
     app = LimitsMiddleware(app, settings.max_body_bytes)
     app = ProtectMiddleware(app, settings, headers)
     app = ObserveMiddleware(app, settings, headers)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from ..config import Settings
+    from ..threads import Threads
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +50,7 @@ class ObserveMiddleware:
             body = self.app(environ, answer.start)
             if not isinstance(body, list):
                 if not answer.is_whole():
-                    return Stream(body, answer)
+                    return Stream(body, answer, environ.get("threads"))
                 body = _collect(body)
         except BaseException as error:  # in a thread of the server even an exit is an error
             # A crash of a view was answered, logged and seen by Sentry further in.
@@ -104,9 +105,13 @@ class Answer:
 
 
 class Stream:
-    """A body that is made while it is sent; the request ends with it."""
+    """A body that is made while it is sent; the request ends with it.
 
-    def __init__(self, body: Iterable[bytes], answer: Answer) -> None:
+    Its thread waits for the client: ``threads``, if they are the server's, count it so.
+    """
+
+    def __init__(self, body: Iterable[bytes], answer: Answer, threads: Threads | None) -> None:
+        self._threads = threads if threads and threads.begin_to_wait() else None
         self._body = body
         self._pieces = iter(body)
         self._answer = answer
@@ -130,6 +135,8 @@ class Stream:
             _close(self._body)
         finally:
             self._answer.end()
+            if self._threads:
+                self._threads.end_to_wait()
 
 
 def _collect(body: Iterable[bytes]) -> list[bytes]:

@@ -1,7 +1,8 @@
-"""Connections to a Redis or Valkey server that find the new primary after a failover."""
+"""Connections to a key-value server that find the new primary after a failover."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, override
 
 from redis import BlockingConnectionPool, Connection, Redis, SSLConnection
@@ -11,22 +12,37 @@ from redis.retry import Retry
 
 from .key_value_faults import Age
 
+# What to ask on a new connection, before its first command.
+type Greet = Callable[[FailoverConnection], None]
+
 
 class FailoverConnection(Connection):
     """A connection that is given up when its server refuses to work (`key_value_faults`)."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, greet: Greet | None = None, **options: Any) -> None:
         super().__init__(*arguments, **options)  # type: ignore[no-untyped-call]
         self._age = Age(self.host, self.port)
+        self._greet = greet
 
     @override
     def connect_check_health(self, *arguments: Any, **options: Any) -> None:
         """Connect, if there is no connection or it was given up."""
         if self.is_connected and self._age.is_over():
             self.disconnect()  # type: ignore[no-untyped-call]
-        if not self.is_connected:
-            self._age.begin()
+        if self.is_connected:
+            return
+        self._age.begin()
         super().connect_check_health(*arguments, **options)
+        if self._greet is not None:
+            try:
+                self._greet(self)
+            except BaseException:
+                self.disconnect()  # type: ignore[no-untyped-call]
+                raise
+
+    def replace_others(self) -> None:
+        """Give up all older connections to the address: this one found another server there."""
+        self._age.replace()
 
     @override
     def read_response(self, *arguments: Any, **options: Any) -> Any:
@@ -62,7 +78,7 @@ def open_pool(url: str, *, size: int, timeout: float, retries: int, **options: A
         size: how many connections there may be; a command waits for one.
         timeout: seconds for one command, for connecting, and for a free connection.
         retries: how often a command is repeated, at once, on a new connection.
-        options: further ones of the pool.
+        options: for each connection, such as ``greet``.
     """
     return FailoverPool.from_url(
         url,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from ..key_value_pool import FailoverPool
 from . import local
 from .serialization import Serializer
 
@@ -29,6 +30,7 @@ def _server(url: str, timeout: float) -> dict[str, Any]:
         "KEY_PREFIX": __name__.partition(".")[0],
         "OPTIONS": {
             "serializer": Serializer,
+            "pool_class": FailoverPool,
             "socket_timeout": timeout,
             "socket_connect_timeout": timeout,
             # A failure is told at once, and the cache is bypassed. By default the client goes on

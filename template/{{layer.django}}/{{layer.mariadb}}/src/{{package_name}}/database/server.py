@@ -70,7 +70,7 @@ def forget_broken(_connection: BaseDatabaseWrapper) -> None:
     """Do nothing: other threads check their connections before they use them."""
 
 
-def max_connections(connection: BaseDatabaseWrapper) -> int | None:
+def max_connections(connection: BaseDatabaseWrapper, _settings: Settings) -> int | None:
     """Return how many connections the server takes; ``None`` if there is no server."""
     if connection.vendor == "sqlite":
         return None
@@ -114,5 +114,6 @@ def refuses_writes(error: BaseException | None) -> bool:
     return mariadb_faults.refuses_writes(error) or sqlite_faults.refuses_writes(error)
 
 
-def doubt() -> None:
-    """Do nothing: other threads check their connections before they use them."""
+def leave(connection: BaseDatabaseWrapper) -> None:
+    """Have a connection closed that is of no use for writes, at the end of the request."""
+    connection.close_at = 0.0

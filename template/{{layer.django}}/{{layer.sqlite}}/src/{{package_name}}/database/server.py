@@ -19,10 +19,10 @@ __all__ = [
     "LOST_LIMITS",
     "connect_early",
     "connections_per_worker",
-    "doubt",
     "forget_broken",
     "is_outage",
     "is_read_only",
+    "leave",
     "lost_limits",
     "max_connections",
     "options",
@@ -51,7 +51,7 @@ def forget_broken(_connection: BaseDatabaseWrapper) -> None:
     """Do nothing: a file closes no connections."""
 
 
-def max_connections(_connection: BaseDatabaseWrapper) -> int | None:
+def max_connections(_connection: BaseDatabaseWrapper, _settings: Settings) -> int | None:
     """Return how many connections the server takes; ``None``: there is no server."""
     return None
 
@@ -66,5 +66,6 @@ def lost_limits(_connection: BaseDatabaseWrapper, _settings: Settings) -> Iterat
     yield from ()
 
 
-def doubt() -> None:
-    """Do nothing: each thread opens the file for itself."""
+def leave(connection: BaseDatabaseWrapper) -> None:
+    """Have a connection closed that is of no use for writes, at the end of the request."""
+    connection.close_at = 0.0

@@ -9,19 +9,20 @@ from time import monotonic
 import structlog
 
 from .metrics import Result
-from .store import MAX_COMMANDS, Store
+from .store import MAX_COMMANDS, Store, Unwritable
 
-PAUSE = 1.0  # seconds for which a failed server is passed by
+PAUSE = 1.0  # seconds for which a failed server is bypassed
+LONG = 5.0  # seconds; in a longer outage another process may have died with its invalidations
 _LATE = 0.03  # seconds; a timeout noticed later than this is due to this process, not the server
 
 logger = structlog.get_logger()
 
 
 class StoreError(Exception):
-    """The cache server has just failed ("error"), or is passed by since it did ("bypass")."""
+    """The cache server has just failed ("error"), or is bypassed since it did ("bypass")."""
 
-    def __init__(self, result: Result) -> None:
-        super().__init__(result)
+    def __init__(self, result: Result, reason: str) -> None:
+        super().__init__(result, reason)
         self.result = result
 
 
@@ -29,47 +30,76 @@ class Guard:
     """A circuit breaker around a store.
 
     After a failure every call is refused at once for PAUSE seconds; then one call tries the server
-    while the others are still refused, and its success ends the outage.
+    while the others are still refused, and its success ends the outage. It succeeds only if the
+    server takes writes: what is read from one that does not may miss an invalidation.
     """
 
-    def __init__(self, store: Store, before: Callable[[Store], Awaitable[None]]) -> None:
-        """Take the store, and what must succeed on it before each command."""
+    def __init__(
+        self, store: Store, before: Callable[[Store], Awaitable[None]], doubt: Callable[[], None]
+    ) -> None:
+        """Make the guard.
+
+        Args:
+            store: the cache server.
+            before: must succeed on it before each command.
+            doubt: notes that the server may lack invalidations of processes that are gone.
+        """
         self._store = store
         self._before = before
+        self._doubt = doubt
         self._turns = asyncio.Semaphore(MAX_COMMANDS)  # waiting here does not count as the server's
         self._refused_until: float | None = None  # None: the server works, as far as is known
+        self._since = 0.0  # when the outage began
+        self._reason = ""
 
-    async def call[T](self, command: Callable[[Store], Awaitable[T]]) -> T:
+    async def call[T](
+        self, command: Callable[[Store], Awaitable[T]], *, at_once: bool = False
+    ) -> T:
         """Run one command within the store's timeout.
+
+        Args:
+            command: is given the store.
+            at_once: try a failed server before the pause is over.
 
         Raises:
             StoreError: for every failure, whatever the store raised.
         """
         async with self._turns:
-            return await self._try(command)
+            return await self._try(command, at_once)
 
-    async def _try[T](self, command: Callable[[Store], Awaitable[T]]) -> T:
+    async def _try[T](self, command: Callable[[Store], Awaitable[T]], at_once: bool) -> T:
         started = monotonic()
         trial = self._refused_until is not None
         if self._refused_until is not None:
-            if started < self._refused_until:
-                raise StoreError("bypass")
+            if started < self._refused_until and not at_once:
+                raise StoreError("bypass", self._reason)
             self._refused_until = started + PAUSE
         try:
             async with asyncio.timeout(self._store.timeout):
+                if trial:
+                    await self._store.ping()
                 await self._before(self._store)
                 result = await command(self._store)
         except Exception as error:
             late = monotonic() - started - self._store.timeout
             if not (isinstance(error, TimeoutError) and late > _LATE):
                 self._failed(error)
-            raise StoreError("error") from error
-        if trial:
+            raise StoreError("error", _text(error)) from error
+        if trial and self._refused_until is not None:
             self._refused_until = None
             logger.info("cache server is back")
         return result
 
     def _failed(self, error: Exception) -> None:
+        now = monotonic()
+        self._reason = _text(error)
         if self._refused_until is None:
-            logger.warning("cache server failed, passing it by", error=str(error) or repr(error))
-        self._refused_until = monotonic() + PAUSE
+            self._since = now
+            logger.warning("cache server failed, bypassing it", error=self._reason)
+        self._refused_until = now + PAUSE
+        if isinstance(error, Unwritable) or now - self._since > LONG:
+            self._doubt()
+
+
+def _text(error: Exception) -> str:
+    return str(error) or repr(error)

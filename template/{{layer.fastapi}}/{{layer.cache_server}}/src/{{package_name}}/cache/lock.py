@@ -39,4 +39,4 @@ class Lock:
         if monotonic() < self._own_until:
             self._own_until = 0.0
             with suppress(StoreError):
-                await self._guard.call(lambda store: store.delete(self._key))
+                await self._guard.call(lambda store: store.delete_many([self._key]))

@@ -16,9 +16,8 @@ from memcachio.commands import (
     DeleteCommand,
     GetCommand,
     SetCommand,
-    VersionCommand,
 )
-from memcachio.errors import MemcachedError, NotEnoughData
+from memcachio.errors import MemcachedError, NotEnoughData, ServerError
 from memcachio.types import SingleMemcachedInstanceEndpoint
 
 from ..config.stores import StoreSettings
@@ -28,6 +27,8 @@ NAMESPACE = __name__.partition(".")[0]  # several services may share a server
 DEFAULT_PORT = 11211
 MAX_VALUE = 1024 * 1024 - 1024  # bytes; the server's limit for an item, less its own share
 MAX_TTL = 30 * 86400  # seconds; the server takes a larger number for a date
+TOO_LARGE = "too large"  # in the error of a server with a smaller limit
+PROBE = f"{NAMESPACE}:probe"
 
 
 def open_store(settings: StoreSettings) -> Store | None:
@@ -44,11 +45,15 @@ class MemcachedStore(Store):
 
     The library's connection is used without its pool, which loses a place whenever a caller is
     cancelled or times out while it connects.
+
+    Reads do not ask whether the server takes writes: it has no replicas, and one that has no memory
+    left still removes keys.
     """
 
     def __init__(self, host: str, port: int, timeout: float) -> None:
         """Take the server's address and how many seconds a command, or connecting, may take."""
         self.timeout = timeout
+        self.server = ""
         self._address = (host, port)
         self._connection = self._new_connection()
 
@@ -60,11 +65,15 @@ class MemcachedStore(Store):
 
     @override
     async def set_many(self, values: Mapping[str, bytes], ttl: float) -> None:
-        await self._run(
-            SetCommand(key, value, expiry=_whole_seconds(ttl))
-            for key, value in values.items()
-            if len(value) <= MAX_VALUE
-        )
+        try:
+            await self._run(
+                SetCommand(key, value, expiry=_whole_seconds(ttl))
+                for key, value in values.items()
+                if len(value) <= MAX_VALUE
+            )
+        except ServerError as error:
+            if TOO_LARGE not in str(error):
+                raise
 
     @override
     async def add(self, key: str, value: bytes, ttl: float) -> bool:
@@ -72,12 +81,12 @@ class MemcachedStore(Store):
         return added
 
     @override
-    async def delete(self, key: str) -> None:
-        await self._run([DeleteCommand(key)])
+    async def delete_many(self, keys: Sequence[str]) -> None:
+        await self._run(DeleteCommand(key) for key in keys)
 
     @override
     async def ping(self) -> None:
-        await self._run([VersionCommand()])
+        await self._run([SetCommand(PROBE, b"", expiry=1)])
 
     @override
     async def close(self) -> None:

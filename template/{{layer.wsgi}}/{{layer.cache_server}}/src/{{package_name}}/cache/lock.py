@@ -39,4 +39,4 @@ class ServerLock:
         if monotonic() < self._own_until:
             self._own_until = 0.0
             with suppress(StoreError):
-                self._guard.call(lambda store: store.delete(self._key))
+                self._guard.call(lambda store: store.delete_many([self._key]))

@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from .cache import Cache
-from .server import NAMESPACE, open_store
+from .namespace import NAMESPACE
+from .server import open_store
 from .shared_cache import SharedCache
 
 if TYPE_CHECKING:

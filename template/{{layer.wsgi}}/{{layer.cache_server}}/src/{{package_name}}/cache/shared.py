@@ -10,27 +10,30 @@ from threading import Event, Lock, Thread
 
 from .codec import decode, encode
 from .entry import Entry
-from .guard import PAUSE, Guard, StoreError
+from .guard import Guard, StoreError
 from .keys import Keys
 from .lock import ServerLock
 from .memory import Identity
-from .stamps import STAMP_TTL, Stamps, found_stamps, new_stamp
+from .stamps import EVERYTHING, STAMP_TTL, Stamps, found_stamps, new_stamp
 from .store import Store
 
-_BATCH = 500  # late invalidations in one command
+# Invalidations that have not reached the server: how many go into one command, how many are kept
+# before all entries are given up instead, and how long to wait between two tries (seconds).
+_BATCH = 500
+_MAX_UNSETTLED = 10_000
+_FIRST_PAUSE, _LAST_PAUSE, _GROWTH = 0.01, 0.25, 2.0
 
 
 class Shared:
     """Entries, locks and invalidation in one cache server.
 
-    Every method but ``invalidate``, ``ping`` and ``close`` raises StoreError when the server
-    fails.
+    Every method but ``invalidate`` and ``close`` raises StoreError when the server fails.
     """
 
     def __init__(self, store: Store, namespace: str) -> None:
         self._store = store
         self._keys = Keys(namespace)
-        self._guard = Guard(store, self._settle)
+        self._guard = Guard(store, self._settle, self._doubt)
         self._closed = Event()
         self._lock = Lock()  # guards what follows
         self._unsettled: dict[str, object] = {}  # tags to invalidate as soon as the server answers
@@ -38,10 +41,16 @@ class Shared:
 
     def read(self, identity: Identity, tags: Sequence[str]) -> tuple[Entry | None, Stamps]:
         """Return the valid entry, if there is one, and the tags' stamps; takes one round trip."""
-        keys = [self._keys.entry(*identity), *map(self._keys.tag, tags)]
+        tags = [EVERYTHING, *tags]
+        server = self._store.server
+        keys = [self._keys.entry(*identity), *map(self._stamp_key, tags)]
         current = time.time()
         data, *found = self._guard.call(lambda store: store.get_many(keys))
         stamps = found_stamps(tags, found)
+        if self._store.server != server:
+            stamps[EVERYTHING] = None
+            if server:  # another one than before, but perhaps one that has been here earlier
+                self._doubt()
         entry = None if data is None else decode(data, current=current)
         return (entry if entry and entry.stamps == stamps else None), stamps
 
@@ -50,7 +59,7 @@ class Shared:
         return {tag: stamp or self._first_stamp(tag) for tag, stamp in stamps.items()}
 
     def _first_stamp(self, tag: str) -> str:
-        key, stamp = self._keys.tag(tag), new_stamp()
+        key, stamp = self._stamp_key(tag), new_stamp()
         if self._guard.call(lambda store: store.add(key, stamp.encode(), STAMP_TTL)):
             return stamp
         (other,) = self._guard.call(lambda store: store.get_many([key]))
@@ -69,45 +78,67 @@ class Shared:
     def invalidate(self, tags: Sequence[str]) -> None:
         """Make every entry with one of the tags invalid; never raises.
 
-        When the server cannot be reached this is made good before this process next uses it, and
-        is tried every second until then. Processes that do reach the server may serve the old
-        entries meanwhile, and until they expire should this process end before it succeeds.
+        If the server cannot be reached, or takes no writes, this process does not use it before
+        it has sent the invalidation, which it tries several times a second. Other processes notice
+        by themselves that a server takes no writes. What they do not notice is a line that fails
+        for this process alone: they may serve the old entries until it has sent the invalidation,
+        or, should it be killed first, until the entries expire.
         """
         try:
-            self._guard.call(lambda store: store.set_many(self._new_stamps(tags), STAMP_TTL))
+            self._guard.call(lambda store: store.delete_many(self._stamp_keys(tags)))
         except StoreError:
             with self._lock:
                 self._unsettled.update((tag, object()) for tag in tags)
+                if len(self._unsettled) > _MAX_UNSETTLED:
+                    self._unsettled = {EVERYTHING: object()}
                 if self._settling is None and not self._closed.is_set():
                     self._settling = Thread(target=self._settle_later, name="cache", daemon=True)
                     self._settling.start()
 
-    def _new_stamps(self, tags: Iterable[str]) -> dict[str, bytes]:
-        return {self._keys.tag(tag): new_stamp().encode() for tag in tags}
+    def _stamp_keys(self, tags: Iterable[str]) -> list[str]:
+        return list(map(self._stamp_key, tags))
+
+    def _stamp_key(self, tag: str) -> str:
+        if tag == EVERYTHING:
+            return self._keys.everything(self._store.server)
+        return self._keys.tag(tag)
+
+    def _doubt(self) -> None:
+        """Give up all entries before the server is next used."""
+        with self._lock:
+            self._unsettled[EVERYTHING] = object()
 
     def _settle(self, store: Store) -> None:
         """Send the invalidations that have not reached the server; runs before every command."""
         while self._unsettled:
             with self._lock:
                 batch = dict(islice(self._unsettled.items(), _BATCH))
-            store.set_many(self._new_stamps(batch), STAMP_TTL)
+            store.delete_many(self._stamp_keys(batch))
             with self._lock:
                 for tag, occasion in batch.items():
                     if self._unsettled.get(tag) is occasion:  # else invalidated again meanwhile
                         del self._unsettled[tag]
 
     def _settle_later(self) -> None:
-        while not self._closed.wait(PAUSE):
+        pause = _FIRST_PAUSE
+        while True:
             with suppress(StoreError):
-                self._guard.call(_nothing)
+                self._guard.call(_nothing, at_once=True)
             with self._lock:
                 if not self._unsettled:
                     self._settling = None
                     return
+            if self._closed.wait(pause):
+                return
+            pause = min(pause * _GROWTH, _LAST_PAUSE)
 
     def ping(self) -> None:
-        """Return if the server answers; else raise what went wrong."""
-        self._store.ping()
+        """Return if the server is in use, answers and takes writes.
+
+        Raises:
+            StoreError: it does not, or did not a moment ago.
+        """
+        self._guard.call(lambda store: store.ping())
 
     def close(self) -> None:
         """Try once more to send late invalidations, then disconnect."""
@@ -119,4 +150,4 @@ class Shared:
 
 
 def _nothing(store: Store) -> None:
-    """Let the guard settle what is due, and ask for nothing more."""
+    """Let the guard settle what is due, and request nothing more."""

@@ -10,15 +10,18 @@ from typing import Any, override
 from urllib.parse import urlsplit
 
 from pymemcache import Client  # type: ignore[import-untyped]
+from pymemcache.exceptions import MemcacheServerError  # type: ignore[import-untyped]
 from pymemcache.pool import ObjectPool  # type: ignore[import-untyped]
 
 from ..config.stores import StoreSettings
+from .namespace import NAMESPACE
 from .store import Store
 
-NAMESPACE = __name__.partition(".")[0]  # several services may share a server
 DEFAULT_PORT = 11211
 MAX_VALUE = 1024 * 1024 - 1024  # bytes; the server's limit for an item, less its own share
 MAX_TTL = 30 * 86400  # seconds; the server takes a larger number for a date
+TOO_LARGE = "too large"  # in the error of a server with a smaller limit
+PROBE = f"{NAMESPACE}:probe"
 
 
 def open_store(settings: StoreSettings) -> Store | None:
@@ -31,10 +34,15 @@ def open_store(settings: StoreSettings) -> Store | None:
 
 
 class MemcachedStore(Store):
-    """A store that tries each command once: the guard in front decides what a failure means."""
+    """A store that tries each command once: the guard in front decides what a failure means.
+
+    Reads do not ask whether the server takes writes: it has no replicas, and one that has no memory
+    left still removes keys.
+    """
 
     def __init__(self, host: str, port: int, timeout: float) -> None:
         """Take the server's address and how many seconds a command, or connecting, may take."""
+        self.server = ""
         self._address = (host, port)
         self._timeout = timeout
         self._pool = ObjectPool(
@@ -50,19 +58,23 @@ class MemcachedStore(Store):
     @override
     def set_many(self, values: Mapping[str, bytes], ttl: float) -> None:
         fitting = {key: value for key, value in values.items() if len(value) <= MAX_VALUE}
-        self._run(lambda client: client.set_many(fitting, expire=_whole_seconds(ttl)))
+        try:
+            self._run(lambda client: client.set_many(fitting, expire=_whole_seconds(ttl)))
+        except MemcacheServerError as error:
+            if TOO_LARGE not in str(error):
+                raise
 
     @override
     def add(self, key: str, value: bytes, ttl: float) -> bool:
         return bool(self._run(lambda client: client.add(key, value, expire=_whole_seconds(ttl))))
 
     @override
-    def delete(self, key: str) -> None:
-        self._run(lambda client: client.delete(key))
+    def delete_many(self, keys: Sequence[str]) -> None:
+        self._run(lambda client: client.delete_many(keys))
 
     @override
     def ping(self) -> None:
-        self._run(lambda client: client.version())
+        self._run(lambda client: client.set(PROBE, b"", expire=1))
 
     @override
     def close(self) -> None:
