@@ -22,7 +22,7 @@ from sqlalchemy.util import immutabledict
 # Where SQLAlchemy's types are; its base classes of owners' types are elsewhere.
 OWN = ("sqlalchemy.sql.sqltypes", "sqlalchemy.dialects.")
 
-# Defaults as databases return them: the time, and PostgreSQL's constants.
+# Defaults as databases return them: the time, and constants with a type.
 NOW = re.compile(r"now\(\)|current_timestamp(\(\d*\))?", re.IGNORECASE)
 CAST = re.compile(r"('(?:[^']|'')*')::.+")
 
