@@ -101,6 +101,38 @@ def cached(subject: Subject, effort: Effort) -> list[Row]:
     ]
 
 
+def sessions(subject: Subject, effort: Effort) -> list[Row]:
+    """Compare visits of many sessions with sessions that each request overwrites.
+
+    A visit reads and writes its session; no two requests have the same one at the same time.
+    """
+    with ExitStack() as stack:
+        with machine.on(machine.CONTESTANT):
+            service = stack.enter_context(subject.service(CACHE_URL=subject.cache_url)).url
+            overwriting = stack.enter_context(subject.overwriting(CACHE_URL=subject.cache_url))
+        cookies = [str(subject.write_cookies(service))]
+
+        def visits(url: str) -> Callable[[], Load]:
+            def load() -> Load:
+                path = f"{url}/api/session"
+                with wrk.start(path, "sessions.lua", 32, effort.seconds, cookies) as process:
+                    return wrk.result(process)
+
+            return load
+
+        loads = take_turns(effort, {"service": visits(service), "overwriting": visits(overwriting)})
+    runs = loads["service"] + loads["overwriting"]
+    return [
+        Row("visits of sessions", _median_rate(loads["service"]), "/s"),
+        Row(
+            "visits that all count / that overwrite each other",
+            ratio(loads["service"], loads["overwriting"]),
+            least=0.97,
+        ),
+        Row("errors of visits", _errors(runs), most=0),
+    ]
+
+
 def metrics(subject: Subject, effort: Effort) -> list[Row]:
     """Compare the list from the cache, where they weigh most, with metrics that count nothing.
 
@@ -157,7 +189,7 @@ def liveness(subject: Subject, effort: Effort) -> list[Row]:
     ]
 
 
-ALL = (uncached, cached, metrics, liveness)
+ALL = (uncached, cached, sessions, metrics, liveness)
 
 
 def take_turns(effort: Effort, contestants: dict[str, Callable[[], Load]]) -> dict[str, list[Load]]:

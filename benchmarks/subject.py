@@ -23,6 +23,7 @@ PACKAGE = "bench"  # what the baselines import
 POSTS = 10_000
 PAGE = 20
 PAGES = 1_500  # that are asked for in turn: more than there are connections, so none coincide
+VISITORS = 1_000  # whose sessions are asked for in turn: as many more
 POOL = 10  # connections, for the service and for the limit
 BASELINES = Path(__file__).parent / "baselines"
 
@@ -92,6 +93,11 @@ class Subject:
         server = [*self.framework.server, "--workers", "1", "--factory", "uncounted:create_app"]
         return self._baseline(server, ready="/api/hello", **extra)
 
+    def overwriting(self, **extra: str) -> AbstractContextManager[str]:
+        """Run the service whose sessions are written without a look at them; yield its URL."""
+        server = [*self.framework.server, "--workers", "1", "--factory", "overwriting:create_app"]
+        return self._baseline(server, **extra)
+
     def mistakes(self, factory: str, **extra: str) -> AbstractContextManager[Running]:
         """Run the service with mistakes (``mistakes.py``) on one worker, which nobody replaces.
 
@@ -144,6 +150,18 @@ class Subject:
             yield running
         finally:
             running.stop()
+
+    def write_cookies(self, url: str) -> Path:
+        """Begin many sessions with a running service; return a file with their cookies."""
+        with httpx2.Client(base_url=url) as client:
+            cookies = []
+            for _ in range(VISITORS):
+                client.cookies.clear()
+                answer = client.get("/api/session").raise_for_status()
+                cookies.append(answer.headers["set-cookie"].partition(";")[0])
+        path = self.pages.with_name(f"{self.pages.name}-cookies")
+        path.write_text("".join(f"{cookie}\n" for cookie in cookies))
+        return path
 
     def write_pages(self, url: str) -> None:
         """Follow the list of a running service, and note the paths of its pages."""

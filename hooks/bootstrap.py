@@ -36,7 +36,7 @@ def write_env(root: Path) -> str | None:
     text = fill_secret((root / ".env.example").read_text(encoding="utf-8"))
     descriptor, name = tempfile.mkstemp(prefix=".env.", dir=root)  # mode 0600
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         Path(name).replace(env)
     except BaseException:
@@ -61,7 +61,7 @@ def write_secrets(root: Path) -> str | None:
     directory.mkdir(mode=0o700)
     for file in files:
         path = directory / file
-        path.write_text(secrets.token_hex(32) + "\n", encoding="utf-8")
+        path.write_text(secrets.token_hex(32) + "\n", encoding="utf-8", newline="\n")
         path.chmod(0o444)
     return f"wrote secrets/ ({', '.join(files)}); keep it out of version control"
 

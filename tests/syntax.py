@@ -63,6 +63,7 @@ READERS: dict[str, Callable[[str], object]] = {
     ".dockerignore": str,
     ".editorconfig": str,
     ".example": read_environment,
+    ".gitattributes": str,
     ".gitignore": str,
     ".python-version": str,
     "Dockerfile": read_dockerfile,

@@ -136,7 +136,7 @@ class Visitor:
     def sign_up(self) -> Account:
         """Create a new account."""
         account = Account.new()
-        response = self.post("/api/accounts", account.sign_up())
+        response = self._post_within_limits("/api/accounts", account.sign_up())
         assert response.status_code == 201, response.text
         return account
 
@@ -145,10 +145,13 @@ class Visitor:
 
         A service may also limit the attempts from one address: that limit is waited for.
         """
-        response = self.post("/api/session", credentials)
+        return self._post_within_limits("/api/session", credentials)
+
+    def _post_within_limits(self, path: str, body: Mapping[str, Any]) -> httpx2.Response:
+        response = self.post(path, body)
         if response.status_code == 429:
             time.sleep(min(int(response.headers["retry-after"]), MOST_PATIENCE))
-            response = self.post("/api/session", credentials)
+            response = self.post(path, body)
         return response
 
     def sign_in(self, account: Account) -> dict[str, Any]:

@@ -112,6 +112,7 @@ def production(service_urls: Callable[[str, str], dict[str, str]]) -> Callable[.
             "CACHE_STALENESS": str(STALENESS),
             "LOGIN_LIMIT": "5/minute",
             "LOGIN_LIMIT_PER_ADDRESS": "10000/minute",
+            "REGISTRATION_LIMIT": "10000/minute",
             **PATIENCE,
             **service_urls(database, cache),
         }

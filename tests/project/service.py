@@ -139,9 +139,9 @@ class Running:
         """Send a GET."""
         return client.get(f"{self.url}{path}", **options)
 
-    def post(self, path: str, json: Any) -> httpx2.Response:
+    def post(self, path: str, json: Any, **options: Any) -> httpx2.Response:
         """Send a POST with a JSON body."""
-        return client.post(f"{self.url}{path}", json=json)
+        return client.post(f"{self.url}{path}", json=json, **options)
 
     def wait_until_ready(self, timeout: float = START_TIMEOUT) -> None:
         """Wait until the service says that it is ready."""

@@ -34,6 +34,7 @@ services:
   app:
     environment:
       LOGIN_LIMIT_PER_ADDRESS: 100000/minute
+      REGISTRATION_LIMIT: 100000/minute
       CACHE_TIMEOUT: "0.4"
   balancer:
     ulimits: { nofile: { soft: 1024, hard: 20000 } } # newer engines begin so

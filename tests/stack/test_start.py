@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copytree, rmtree
@@ -68,6 +69,18 @@ def test_a_setting_that_is_wrong(fresh: Stack, name: str, value: str) -> None:
     said = refusal(fresh, **{name: value})
     assert "stack: " in said
     assert name in said or value in said
+
+
+def test_a_port_that_is_taken(fresh: Stack) -> None:
+    with socket.create_server(("127.0.0.1", fresh.port)):
+        said = refusal(fresh)
+    assert f"stack: 127.0.0.1:{fresh.port}, the address of balancer, is in use" in said
+
+
+def test_a_file_that_containers_cannot_read(fresh: Stack) -> None:
+    secret = fresh.path / "secrets/secret_key"
+    secret.chmod(0o400)
+    assert "`chmod -R a+rX secrets/secret_key`" in refusal(fresh)
 
 
 def test_the_file_env_counts(fresh: Stack) -> None:

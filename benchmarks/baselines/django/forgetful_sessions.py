@@ -16,14 +16,24 @@ class SessionStore(Store):
         """Return what is kept."""
         return _data.get(key)
 
-    def insert(self, key: str, data: str, lifetime: int) -> None:
+    def ping(self) -> None:
+        """Answer."""
+
+    def insert(self, key: str, data: str, lifetime: int, *, anonymous: bool) -> None:
         """Keep something new."""
         _data[key] = data
 
-    def replace(self, key: str, data: str, lifetime: int) -> bool:
+    def replace(
+        self, key: str, loaded: str, data: str, lifetime: int | None, *, anonymous: bool
+    ) -> str:
         """Replace what is kept."""
         _data[key] = data
-        return True
+        return data
+
+    def rotate(self, old: str, key: str, data: str, lifetime: int, *, anonymous: bool) -> None:
+        """Keep something under a new key."""
+        _data.pop(old, None)
+        _data[key] = data
 
     def remove(self, key: str) -> None:
         """Keep it no longer."""

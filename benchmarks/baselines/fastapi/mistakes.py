@@ -94,12 +94,14 @@ class MemoryStore:
         """Keep a new session."""
         self._data[key] = data
 
-    async def update(self, key: str, data: bytes, lifetime: int) -> bool:
+    async def update(
+        self, key: str, loaded: bytes, data: bytes, lifetime: int | None, user: str | None
+    ) -> bytes:
         """Replace the data of a session."""
         self._data[key] = data
-        return True
+        return data
 
-    async def delete(self, key: str) -> None:
+    async def delete(self, key: str, user: str | None) -> None:
         """End a session."""
         self._data.pop(key, None)
 

@@ -9,7 +9,8 @@ import psycopg
 from servers import PostgreSQL
 
 from .host import SHORT, Host
-from .test_poolers import doctor
+from .observing import is_unavailable
+from .test_poolers import slow_inserts
 from .writing import Writer
 
 
@@ -19,7 +20,8 @@ def test_what_the_url_names_is_joined_with_the_limits(host: Host, postgresql: Po
     postgresql.execute("CREATE SCHEMA app", database=urlsplit(direct).path[1:])
     host.project.run("uv", "run", "--no-sync", "poe", "migrate", DATABASE_URL=url)
     service = host.run({**SHORT, "DATABASE_URL": url})
-    Writer(service).publish_until_it_works()
+    writer = Writer(service)
+    assert writer.publish().status_code == 201
     with psycopg.connect(direct) as connection:
         found = connection.execute(
             "SELECT count(*) FROM pg_tables WHERE schemaname = 'app'"
@@ -31,6 +33,5 @@ def test_what_the_url_names_is_joined_with_the_limits(host: Host, postgresql: Po
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
         assert names.fetchall() == [("my app",)]
-    told = doctor(host, DATABASE_URL=url)
-    assert "migrations are missing" not in told
-    assert "statement_timeout" not in told
+    with slow_inserts(postgresql, direct, "app"):
+        assert is_unavailable(writer.publish()), "the bound of a statement holds"

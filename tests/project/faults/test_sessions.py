@@ -96,7 +96,7 @@ def full(server: Redis) -> Iterator[None]:
 
 def age(host: Host) -> None:
     kind = "django" if host.change is CHANGES["django"] else "json"
-    host._project.python("-c", AGEING[kind])
+    host.project.python("-c", AGEING[kind])
 
 
 @pytest.fixture
@@ -267,11 +267,10 @@ def test_a_cluster_of_several_shards_is_refused(host: Host) -> None:
         met = first._ask(f"CLUSTER MEET {LOOPBACK} {second.port} {buses[1]}")
         assert met == "+OK"
         eventually(lambda: "cluster_size:2" in first._ask("CLUSTER INFO"))
-        project = host._project
+        project = host.project
         python = project.path / ".venv/bin/python"
-        done = project.run(
-            python, "-m", project.package, check=False, SESSION_URL=first.url, PORT=str(free_port())
-        )
+        start = ("timeout", "60", python, "-m", project.package)
+        done = project.run(*start, check=False, SESSION_URL=first.url, PORT=str(free_port()))
         assert done.returncode == 1
         assert done.stderr.strip().splitlines() == [
             "SESSION_URL cannot be used: it is a cluster of several shards, of which each has a"

@@ -13,6 +13,7 @@ import sys
 from functools import cache
 from io import BufferedRandom
 from threading import Lock
+from typing import Any
 
 from prometheus_client import values
 from prometheus_client.mmap_dict import MmapedDict
@@ -22,6 +23,7 @@ from . import runtime
 log = logging.getLogger(__name__)
 
 SIZE = 64 * 1024  # bytes of a new file
+HEAD = 8  # bytes at its beginning, which say how many are in use
 ENTRY = 64  # bytes of an entry beside its key, at most
 
 
@@ -57,6 +59,8 @@ class ReservedDict(MmapedDict):
 class WorkerDict(ReservedDict):
     """The numbers of this worker: without room on the disk they are in memory for a while."""
 
+    _f: Any  # the file; in memory, None
+
     def __init__(self, filename: str, read_mode: bool = False) -> None:
         self._path = filename
         self._changing = Lock()
@@ -67,7 +71,9 @@ class WorkerDict(ReservedDict):
         except OSError as error:
             _warn(error.strerror)
             self._on_disk = False
-            super(ReservedDict, self).__init__(_memory(), read_mode)  # type: ignore[no-untyped-call]
+            self._f, self._m, self._capacity = None, mmap.mmap(-1, SIZE), SIZE
+            self._positions, self._used = {}, HEAD
+            self._m[:4] = HEAD.to_bytes(4, sys.byteorder)
         _dicts.append(self)
 
     def keep(self) -> None:
@@ -89,18 +95,23 @@ class WorkerDict(ReservedDict):
         with self._changing:
             super()._init_value(key)
 
-    def _grow(self, capacity: int) -> None:
-        try:
-            super()._grow(capacity)
-        except OSError as error:
-            _warn(error.strerror)
-            self._on_disk = False
-            file = open(_memory(), "r+b")  # noqa: SIM115
-            file.truncate(capacity)
-            self._move(file, capacity)
+    def close(self) -> None:
+        """Give the file up."""
+        _dicts.remove(self)
+        super().close()  # type: ignore[no-untyped-call]
 
-    def _move(self, file: BufferedRandom, capacity: int) -> None:
-        data = mmap.mmap(file.fileno(), capacity)
+    def _grow(self, capacity: int) -> None:
+        if self._on_disk:
+            try:
+                super()._grow(capacity)
+            except OSError as error:
+                _warn(error.strerror)
+                self._on_disk = False
+        if not self._on_disk:
+            self._move(None, capacity)
+
+    def _move(self, file: BufferedRandom | None, capacity: int) -> None:
+        data = mmap.mmap(file.fileno() if file else -1, capacity)
         data[: self._used] = self._m[: self._used]
         self._m, self._f, self._capacity = data, file, capacity
 
@@ -131,13 +142,6 @@ def _allocate(descriptor: int, size: int) -> None:
         os.posix_fallocate(descriptor, 0, size)
     else:  # where services are developed, but not run
         os.truncate(descriptor, size)
-
-
-def _memory() -> int:
-    """Return the descriptor of a file that is in memory only."""
-    if sys.platform == "linux":
-        return os.memfd_create("metrics")
-    raise OSError("this system has no files in memory")
 
 
 @cache

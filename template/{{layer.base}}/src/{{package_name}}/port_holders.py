@@ -12,7 +12,7 @@ MAX_COMMAND = 120  # characters
 
 
 def port_holders(port: int) -> list[str]:
-    """Return a phrase such as ``process 42 (nginx)`` for each service that listens at a port."""
+    """Return a phrase such as ``process 42 (the command)`` for each that listens at a port."""
     sockets = {f"socket:[{inode}]" for inode in _inodes(port)}
     servers = {_server_of(pid) for pid in _pids() if sockets & _open_files(pid)}
     return [f"process {pid} ({_command(pid)})" for pid in sorted(servers)]

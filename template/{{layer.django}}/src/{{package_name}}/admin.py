@@ -15,6 +15,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.csp import csp_override
 
 from .login_limit import limit_login
+from .passwords import logging_in
 
 # Its pages load their own scripts and styles; all other answers load nothing.
 POLICY: dict[str, list[str]] = {
@@ -33,7 +34,8 @@ class LimitedLoginForm(AdminAuthenticationForm):
         """Check the password, unless there were too many attempts."""
         if self.request is not None:
             limit_login(self.request, self.cleaned_data.get("username", ""))
-        return super().clean()
+        with logging_in():
+            return super().clean()
 
 
 class ServiceAdminSite(AdminSite):

@@ -33,7 +33,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 
 def _ask(settings: Settings) -> Iterator[Finding]:
-    limit = server.max_connections(connection)
+    limit = server.max_connections(connection, settings)
     if limit is not None:
         needed = 2 * settings.web_workers * server.connections_per_worker(settings)
         yield Finding(
@@ -42,6 +42,7 @@ def _ask(settings: Settings) -> Iterator[Finding]:
             f"two replicas may open {needed} connections, the server takes {limit}:"
             f" {server.FEWER_CONNECTIONS}",
         )
+    if connection.vendor != "sqlite":
         with connection.cursor() as cursor:
             fault = encoding.find_fault(cursor, connection.introspection.django_table_names())
         yield Finding("careless queries", not fault, fault or "")

@@ -1,4 +1,4 @@
-"""How often somebody may try to log in: in the API and in the admin, counted together."""
+"""How often an address may try to log in (API and admin, counted together)."""
 
 from __future__ import annotations
 
@@ -16,14 +16,32 @@ def limit_login(request: HttpRequest, email: str) -> None:
     Raises:
         HttpProblem: 429, and when to try again.
     """
-    resources = get_resources()
-    address = client_network(request.META.get("REMOTE_ADDR", ""))
+    settings = get_resources().settings
+    address = client_address(request)
     account = User.objects.normalize_email(email)
     for limit, identity in (
-        (resources.settings.login_limit_per_address, (address,)),
-        (resources.settings.login_limit, (address, account)),
+        (settings.login_limit_per_address, (address,)),
+        (settings.login_limit, (address, account)),
     ):
-        wait = resources.limiter.hit(limit, "login", *identity)
-        if wait is not None:
-            headers = {"Retry-After": str(wait)}
-            raise HttpProblem(429, "Too many attempts to log in.", headers=headers)
+        count_attempt("Too many attempts to log in.", limit, "login", *identity)
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the client's address, or the network of an IPv6 address."""
+    return client_network(request.META.get("REMOTE_ADDR", ""))
+
+
+def count_attempt(detail: str, limit: str, *identity: str) -> None:
+    """Count an attempt.
+
+    Args:
+        detail: for the client, if it is one too many.
+        limit: such as ``5/minute``.
+        identity: what is attempted, and by which client.
+
+    Raises:
+        HttpProblem: 429, and when to try again.
+    """
+    wait = get_resources().limiter.hit(limit, *identity)
+    if wait is not None:
+        raise HttpProblem(429, detail, headers={"Retry-After": str(wait)})

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Semaphore
+from contextvars import ContextVar
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
+from . import hashing_room
 from .config import get_settings
-from .config.cores import usable_cores
 from .database import lend_connection
 from .errors import Unavailable
+from .hashing_room import AT_ONCE, RETRY_AFTER, Room
 
-# Each computation takes 64 MiB while it lasts: with two, a worker still is below the 256 MiB of
-# compose.yaml (WEB_WORKERS_MAX_RSS). More cores have workers of their own.
-AT_ONCE = min(usable_cores(), 2)
-RETRY_AFTER = 2  # seconds
+# Who waits here keeps a thread from other requests: half of them are left for everything else.
+MOST = max(2, get_settings().web_threads // 2)
+
+room = Room(AT_ONCE, MOST, get_settings().request_timeout)
+
+_logging_in = ContextVar("logging_in", default=False)
 
 
 class PasswordsBusy(Unavailable):
@@ -26,34 +29,36 @@ class PasswordsBusy(Unavailable):
         super().__init__("Too many passwords are being checked.", retry_after=RETRY_AFTER)
 
 
-class Turns:
-    """So many at once, so many more that wait for one of them; the others are turned away.
+@contextmanager
+def logging_in() -> Iterator[None]:
+    """Let the block use the room that is kept for logins.
 
-    Who waits keeps a thread from other requests, but no connection to the database.
+    Django also hashes the password of an unknown user, which must take as long as a known one's.
     """
-
-    def __init__(self, at_once: int, waiting: int) -> None:
-        self._running = Semaphore(at_once)
-        self._admitted = Semaphore(at_once + waiting)
-
-    @contextmanager
-    def take(self) -> Iterator[None]:
-        """Run the block when it is its turn.
-
-        Raises:
-            PasswordsBusy: at once.
-        """
-        if not self._admitted.acquire(blocking=False):
-            raise PasswordsBusy
-        try:
-            lend_connection()
-            with self._running:
-                yield
-        finally:
-            self._admitted.release()
+    token = _logging_in.set(True)
+    try:
+        yield
+    finally:
+        _logging_in.reset(token)
 
 
-turns = Turns(AT_ONCE, waiting=get_settings().web_threads // 2)
+@contextmanager
+def take_turn(*, login: bool) -> Iterator[None]:
+    """Run the block when it is its turn. Until then, others may have the database connection.
+
+    Raises:
+        PasswordsBusy: at once.
+    """
+    try:
+        room.enter(login=login)
+    except hashing_room.PasswordsBusy:
+        raise PasswordsBusy from None
+    try:
+        lend_connection()
+        with room.turn(login=login):
+            yield
+    finally:
+        room.leave(login=login)
 
 
 class BoundedArgon2Hasher(Argon2PasswordHasher):
@@ -69,7 +74,7 @@ class BoundedArgon2Hasher(Argon2PasswordHasher):
         Raises:
             PasswordsBusy: at once.
         """
-        with turns.take():
+        with take_turn(login=_logging_in.get()):
             return super().encode(password, salt)
 
     def verify(self, password: str, encoded: str) -> bool:
@@ -78,5 +83,5 @@ class BoundedArgon2Hasher(Argon2PasswordHasher):
         Raises:
             PasswordsBusy: at once.
         """
-        with turns.take():
+        with take_turn(login=True):
             return super().verify(password, encoded)

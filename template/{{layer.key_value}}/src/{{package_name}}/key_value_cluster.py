@@ -1,4 +1,4 @@
-"""Redis and Valkey in cluster mode: one shard works, one of several does not."""
+"""Servers in cluster mode: one shard works, one of several does not."""
 
 from __future__ import annotations
 

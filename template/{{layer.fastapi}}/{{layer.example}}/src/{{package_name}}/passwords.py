@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
-from anyio import CapacityLimiter, to_thread
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 
-from .config.cores import usable_cores
+from .config import get_settings
+from .hashing_room import AT_ONCE, RETRY_AFTER, PasswordsBusy, Room
 
-# Each computation takes 64 MiB while it lasts: with two, a worker still is below the 256 MiB of
-# compose.yaml (WEB_WORKERS_MAX_RSS). More cores have workers of their own.
-AT_ONCE = min(usable_cores(), 2)
-MAX_WAITING = 16 * AT_ONCE  # about a second's work
-RETRY_AFTER = 2  # seconds
+__all__ = ["RETRY_AFTER", "PasswordsBusy", "hash_password", "verify_password"]
+
+MOST = 16 * AT_ONCE  # passwords being hashed or waiting for it
 
 _hasher = PasswordHash.recommended()
-_limiter = CapacityLimiter(AT_ONCE)
-_admitted = 0  # passwords being hashed or waiting for it
-
-
-class PasswordsBusy(Exception):
-    """Too many passwords wait to be hashed: ask again in ``RETRY_AFTER`` seconds."""
+_room = Room(AT_ONCE, MOST, get_settings().request_timeout)
+# Registrations, which wait for each other too, must not keep the threads of logins.
+_threads = {
+    login: ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords") for login in (True, False)
+}
 
 
 async def hash_password(password: str) -> str:
@@ -33,7 +33,7 @@ async def hash_password(password: str) -> str:
     Raises:
         PasswordsBusy: at once.
     """
-    return await _in_thread(_hasher.hash, password)
+    return await _in_thread(_hasher.hash, password, login=False)
 
 
 async def verify_password(password: str, known_hash: str | None) -> tuple[bool, str | None]:
@@ -47,7 +47,7 @@ async def verify_password(password: str, known_hash: str | None) -> tuple[bool, 
     Raises:
         PasswordsBusy: at once.
     """
-    return await _in_thread(_verify, password, known_hash)
+    return await _in_thread(_verify, password, known_hash, login=True)
 
 
 def _verify(password: str, known_hash: str | None) -> tuple[bool, str | None]:
@@ -66,12 +66,21 @@ def _stand_in() -> str:
     return _hasher.hash(os.urandom(16))
 
 
-async def _in_thread[T, *Args](function: Callable[[*Args], T], *args: *Args) -> T:
-    global _admitted
-    if _admitted >= AT_ONCE + MAX_WAITING:
-        raise PasswordsBusy
-    _admitted += 1
+async def _in_thread[T, *Args](function: Callable[[*Args], T], *args: *Args, login: bool) -> T:
+    gone = threading.Event()
+
+    def work() -> T:
+        with _room.turn(login=login):
+            if gone.is_set():
+                raise asyncio.CancelledError
+            return function(*args)
+
+    _room.enter(login=login)
+    future = _threads[login].submit(work)
+    # The place is taken until the thread is done, also when nobody waits for the hash any more.
+    future.add_done_callback(lambda _: _room.leave(login=login))
     try:
-        return await to_thread.run_sync(function, *args, limiter=_limiter)
-    finally:
-        _admitted -= 1
+        return await asyncio.wrap_future(future)
+    except asyncio.CancelledError:
+        gone.set()
+        raise

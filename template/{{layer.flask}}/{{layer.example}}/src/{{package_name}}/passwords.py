@@ -5,27 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import cache
-from threading import BoundedSemaphore, Lock
 
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 
-from .config.cores import usable_cores
-from .resources import get_resources
+from .config import get_settings
+from .hashing_room import AT_ONCE, RETRY_AFTER, PasswordsBusy, Room
 
-# Each computation takes 64 MiB while it lasts: with two, a worker still is below the 256 MiB of
-# compose.yaml (WEB_WORKERS_MAX_RSS). More cores have workers of their own.
-AT_ONCE = min(usable_cores(), 2)
-RETRY_AFTER = 2  # seconds
+__all__ = ["RETRY_AFTER", "PasswordsBusy", "hash_password", "verify_password"]
+
+# Who waits here holds a thread of the server: half of them are left for everything else.
+MOST = max(2, get_settings().web_threads // 2)
 
 _hasher = PasswordHash.recommended()
-_turns = BoundedSemaphore(AT_ONCE)
-_lock = Lock()
-_admitted = 0  # passwords being hashed or waiting for it
-
-
-class PasswordsBusy(Exception):
-    """Too many passwords wait to be hashed: ask again in ``RETRY_AFTER`` seconds."""
+_room = Room(AT_ONCE, MOST, get_settings().request_timeout)
 
 
 def hash_password(password: str) -> str:
@@ -34,7 +27,7 @@ def hash_password(password: str) -> str:
     Raises:
         PasswordsBusy: at once.
     """
-    return _in_turn(_hasher.hash, password)
+    return _in_turn(_hasher.hash, password, login=False)
 
 
 def verify_password(password: str, known_hash: str | None) -> tuple[bool, str | None]:
@@ -48,7 +41,7 @@ def verify_password(password: str, known_hash: str | None) -> tuple[bool, str | 
     Raises:
         PasswordsBusy: at once.
     """
-    return _in_turn(_verify, password, known_hash)
+    return _in_turn(_verify, password, known_hash, login=True)
 
 
 def _verify(password: str, known_hash: str | None) -> tuple[bool, str | None]:
@@ -67,17 +60,10 @@ def _stand_in() -> str:
     return _hasher.hash(os.urandom(16))
 
 
-def _in_turn[T, *Args](function: Callable[[*Args], T], *args: *Args) -> T:
-    global _admitted
-    # Who waits here holds a thread of the server: half of them are left for everything else.
-    most = max(1, get_resources().settings.web_threads // 2)
-    with _lock:
-        if _admitted >= most:
-            raise PasswordsBusy
-        _admitted += 1
+def _in_turn[T, *Args](function: Callable[[*Args], T], *args: *Args, login: bool) -> T:
+    _room.enter(login=login)
     try:
-        with _turns:
+        with _room.turn(login=login):
             return function(*args)
     finally:
-        with _lock:
-            _admitted -= 1
+        _room.leave(login=login)

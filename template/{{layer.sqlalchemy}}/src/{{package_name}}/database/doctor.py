@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
     """Yield what was found out about connections, characters, migrations and indexes."""
-    limit = max_connections(connection)
+    limit = max_connections(connection, settings)
     if limit is not None:
         pools = settings.database_pool_size + settings.database_transaction_pool_size
         needed = 2 * settings.web_workers * pools
@@ -33,6 +33,7 @@ def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
             f"two replicas may open {needed} connections, the server takes {limit}: lower"
             " DATABASE_POOL_SIZE, or WEB_WORKERS",
         )
+    if connection.dialect.name != "sqlite":
         fault = encoding.find_fault(connection.connection.cursor(), metadata.tables)
         yield Finding("careless queries", not fault, fault or "")
     yield Finding("careless queries", not is_read_only(connection), "the database takes no writes")

@@ -70,7 +70,7 @@ def forget_broken(_connection: BaseDatabaseWrapper) -> None:
     """Do nothing: other threads check their connections before they use them."""
 
 
-def max_connections(connection: BaseDatabaseWrapper) -> int | None:
+def max_connections(connection: BaseDatabaseWrapper, _settings: Settings) -> int | None:
     """Return how many connections the server takes; ``None`` if there is no server."""
     if connection.vendor == "sqlite":
         return None

@@ -49,7 +49,7 @@ def options(settings: Settings, *, serving: bool | None = None) -> dict[str, Any
         "OPTIONS": {
             # A statement that a connection has seen before need not be planned again: a quarter
             # less time for a list.
-            "server_side_binding": True,
+            "server_side_binding": settings.database_pooler == "none",
             "prepare_threshold": 5,
             **connect_arguments(settings, PoolerCursor, serving=serving),
             # A command has one connection, for which it may wait longer than a request.
@@ -97,9 +97,9 @@ def forget_broken(connection: BaseDatabaseWrapper) -> None:
         pool.check()
 
 
-def max_connections(connection: BaseDatabaseWrapper) -> int | None:
-    """Return how many connections the server takes; ``None`` if there is no server."""
-    if connection.vendor == "sqlite":
+def max_connections(connection: BaseDatabaseWrapper, settings: Settings) -> int | None:
+    """Return how many connections the server takes; ``None`` if a file or a pooler is asked."""
+    if connection.vendor == "sqlite" or settings.database_pooler != "none":
         return None
     with connection.cursor() as cursor:
         cursor.execute("SHOW max_connections")

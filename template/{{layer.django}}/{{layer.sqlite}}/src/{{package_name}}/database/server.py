@@ -51,7 +51,7 @@ def forget_broken(_connection: BaseDatabaseWrapper) -> None:
     """Do nothing: a file closes no connections."""
 
 
-def max_connections(_connection: BaseDatabaseWrapper) -> int | None:
+def max_connections(_connection: BaseDatabaseWrapper, _settings: Settings) -> int | None:
     """Return how many connections the server takes; ``None``: there is no server."""
     return None
 

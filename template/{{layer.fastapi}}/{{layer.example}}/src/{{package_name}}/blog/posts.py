@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -22,6 +22,7 @@ from .cursor import LARGEST_ID, decode_cursor
 from .login import CurrentUserId
 from .models import Post, Tag
 from .schemas import NewPost, PostOut, PostPage
+from .statements import ONE, post_from
 
 router = APIRouter(tags=["posts"], route_class=CachedRoute)
 
@@ -90,13 +91,12 @@ async def publish_post(resources: ResourcesDep, user_id: CurrentUserId, new: New
     """Publish a post as the logged-in user."""
     names = sorted(set(new.tags))
     await _make_tags(resources.database, names)
-    post_id = await _insert(resources.database, user_id, new, names)
-    await resources.cache.invalidate("posts", f"post:{post_id}", "stats")
-    post = await queries.get_post(resources.database, post_id)
+    post = await _insert(resources.database, user_id, new, names)
+    await resources.cache.invalidate("posts", f"post:{post['id']}", "stats")
     return Response(
         to_json(post),
         status_code=201,
-        headers={"Location": f"/api/posts/{post_id}"},
+        headers={"Location": f"/api/posts/{post['id']}"},
         media_type="application/json",
     )
 
@@ -116,7 +116,10 @@ async def _make_tags(database: Database, names: list[str]) -> None:
                 await database.write(insert(Tag).values(name=name))
 
 
-async def _insert(database: Database, user_id: int, new: NewPost, names: list[str]) -> int:
+async def _insert(
+    database: Database, user_id: int, new: NewPost, names: list[str]
+) -> dict[str, Any]:
+    """Return the new post, read before the commit: after that, nothing may fail any more."""
     async with database.session() as session, session.begin():
         post = Post(
             title=new.title,
@@ -127,4 +130,5 @@ async def _insert(database: Database, user_id: int, new: NewPost, names: list[st
         )
         session.add(post)
         await session.flush()
-        return post.id
+        rows = await session.execute(ONE, {"id": post.id})
+        return post_from(rows.one())

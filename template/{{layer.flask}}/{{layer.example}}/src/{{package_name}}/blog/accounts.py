@@ -11,6 +11,7 @@ from ..database import db
 from ..errors import Unavailable
 from ..operation import operation
 from ..passwords import RETRY_AFTER, PasswordsBusy, hash_password
+from ..rate_limit import limiter
 from ..resources import get_resources
 from .models import Account
 from .schemas import NewAccount, User, UserOut
@@ -19,7 +20,12 @@ blueprint = Blueprint("accounts", __name__)
 
 
 @blueprint.post("/accounts")
-@operation(returns=UserOut, status=201, problems=(400, 403, 409, 413, 415, 422, 503))
+@operation(returns=UserOut, status=201, problems=(400, 403, 409, 413, 415, 422, 429, 503))
+@limiter.limit(
+    # Each costs a hash, and 409 gives an account away.
+    lambda: get_resources().settings.registration_limit,
+    error_message="Too many accounts from this address.",
+)
 def create_account(body: NewAccount) -> UserOut:
     """Make an account; each e-mail address can have one."""
     try:

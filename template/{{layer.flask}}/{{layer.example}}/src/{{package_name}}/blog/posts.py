@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 from flask import Blueprint, Response, abort
@@ -22,6 +22,7 @@ from .cursor import LARGEST_ID, decode_cursor
 from .login import current_user_id
 from .models import Post, Tag
 from .schemas import NewPost, PostOut, PostPage
+from .statements import ONE, post_from
 
 blueprint = Blueprint("posts", __name__)
 
@@ -82,12 +83,12 @@ def publish_post(body: NewPost) -> Response:
     """Publish a post as the logged-in user."""
     names = sorted(set(body.tags))
     _make_tags(names)
-    post_id = _insert(current_user_id(), body, names)
-    get_resources().cache.invalidate("posts", f"post:{post_id}", "stats")
+    post = _insert(current_user_id(), body, names)
+    get_resources().cache.invalidate("posts", f"post:{post['id']}", "stats")
     return Response(
-        to_json(queries.get_post(post_id)),
+        to_json(post),
         status=201,
-        headers={"Location": f"/api/posts/{post_id}"},
+        headers={"Location": f"/api/posts/{post['id']}"},
         mimetype="application/json",
     )
 
@@ -107,7 +108,8 @@ def _make_tags(names: list[str]) -> None:
                 db.write(insert(Tag).values(name=name))
 
 
-def _insert(user_id: int, new: NewPost, names: list[str]) -> int:
+def _insert(user_id: int, new: NewPost, names: list[str]) -> dict[str, Any]:
+    """Return the new post, read before the commit: after that, nothing may fail any more."""
     with db.sessionmaker.begin() as session:
         post = Post(
             title=new.title,
@@ -118,4 +120,4 @@ def _insert(user_id: int, new: NewPost, names: list[str]) -> int:
         )
         session.add(post)
         session.flush()
-        return post.id
+        return post_from(session.execute(ONE, {"id": post.id}).one())

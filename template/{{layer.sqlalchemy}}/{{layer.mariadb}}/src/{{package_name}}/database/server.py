@@ -52,7 +52,7 @@ def prepare(engine: Engine) -> None:
         sqlite.prepare(engine)
 
 
-def max_connections(connection: Connection) -> int | None:
+def max_connections(connection: Connection, _settings: Settings) -> int | None:
     """Return how many connections the server takes; ``None`` if there is no server."""
     if connection.dialect.name == "sqlite":
         return None

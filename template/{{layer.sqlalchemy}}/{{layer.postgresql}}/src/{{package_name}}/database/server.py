@@ -52,9 +52,9 @@ def prepare(engine: Engine) -> None:
         sqlite.prepare(engine)
 
 
-def max_connections(connection: Connection) -> int | None:
-    """Return how many connections the server takes; ``None`` if there is no server."""
-    if connection.dialect.name == "sqlite":
+def max_connections(connection: Connection, settings: Settings) -> int | None:
+    """Return how many connections the server takes; ``None`` if a file or a pooler is asked."""
+    if connection.dialect.name == "sqlite" or settings.database_pooler != "none":
         return None
     return int(connection.execute(text("SHOW max_connections")).scalar_one())
 

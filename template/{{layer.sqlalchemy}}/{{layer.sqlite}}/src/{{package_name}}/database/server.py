@@ -48,7 +48,7 @@ def migration_options(_url: URL, _settings: Settings) -> dict[str, Any]:
     return {}
 
 
-def max_connections(_connection: Connection) -> int | None:
+def max_connections(_connection: Connection, _settings: Settings) -> int | None:
     """Return how many connections the server takes; ``None``: there is no server."""
     return None
 

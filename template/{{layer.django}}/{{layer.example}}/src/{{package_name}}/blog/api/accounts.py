@@ -12,6 +12,7 @@ from ninja.errors import ValidationError as InvalidRequest
 
 from ...service_api import problems
 from ...users.models import User as Account
+from ..registration_limit import limit_registration
 from ..schemas import NewAccount, User, UserOut
 
 router = Router(tags=["accounts"])
@@ -20,10 +21,11 @@ router = Router(tags=["accounts"])
 @router.post(
     "/accounts",
     response={201: UserOut},
-    openapi_extra=problems(400, 403, 409, 413, 415, 422, 503),
+    openapi_extra=problems(400, 403, 409, 413, 415, 422, 429, 503),
 )
 def create_account(request: HttpRequest, new: NewAccount) -> UserOut:
     """Make an account; each e-mail address can have one."""
+    limit_registration(request)
     account = Account(email=Account.objects.normalize_email(new.email), name=new.name)
     password = new.password.get_secret_value()
     try:

@@ -85,8 +85,10 @@ def publish_post(request: HttpRequest, new: NewPost) -> HttpResponse:
         author = cast("User", request.user)
         post = Post.objects.create(title=new.title, body=new.body, author=author)
         post.tags.set(Tag.objects.filter(name__in=names))
+        # Read before the commit: after that, nothing may fail any more.
+        body = to_json(queries.get_post(post.pk))
     return HttpResponse(
-        to_json(queries.get_post(post.pk)),
+        body,
         status=201,
         headers={"Location": f"/api/posts/{post.pk}"},
         content_type="application/json",

@@ -8,6 +8,7 @@ from ninja import Router
 from ninja.errors import HttpError
 
 from ...login_limit import limit_login
+from ...passwords import logging_in
 from ...service_api import problems
 from ...sessions import current_session
 from ...users.models import User as Account
@@ -23,12 +24,15 @@ def log_in(request: HttpRequest, credentials: Credentials) -> UserOut:
     """Log in; the session goes on under a new id."""
     limit_login(request, credentials.email)
     password = credentials.password.get_secret_value()
-    account = authenticate(request, username=credentials.email, password=password)
+    with logging_in():
+        account = authenticate(request, username=credentials.email, password=password)
     if not isinstance(account, Account):
         raise HttpError(401, "The e-mail address or the password is wrong.")
-    login(request, account)  # which stores the session
-    # The API needs no token against foreign forms, so it gives none out.
-    request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
+    try:
+        login(request, account)  # which stores the session
+    finally:
+        # The API needs no token against foreign forms, so it gives none out.
+        request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
     return UserOut(user=_user(account))
 
 
