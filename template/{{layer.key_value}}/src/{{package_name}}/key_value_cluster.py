@@ -1,4 +1,4 @@
-"""Servers in cluster mode: one shard works, one of several does not."""
+"""Cluster mode of a key-value server: one shard works, one of several does not."""
 
 from __future__ import annotations
 

@@ -12,8 +12,7 @@ from limits.storage.base import SlidingWindowCounterSupport
 log = structlog.get_logger(__name__)
 
 PAUSE = 1.0  # seconds for which counters that failed are bypassed
-SCHEME = "shared"
-PREFIX = f"{SCHEME}:"  # before the address of the server
+URI = "shared://"
 
 
 class SharedCounters(Storage, SlidingWindowCounterSupport):
@@ -23,12 +22,13 @@ class SharedCounters(Storage, SlidingWindowCounterSupport):
     only answers for one that counts.
     """
 
-    STORAGE_SCHEME = [SCHEME]  # noqa: RUF012
+    STORAGE_SCHEME = ["shared"]  # noqa: RUF012 - the library does not declare it as the class's
     base_exceptions = Exception
 
-    def __init__(self, uri: str, wrap_exceptions: bool = False, **options: Any) -> None:
-        super().__init__(uri, wrap_exceptions)
-        shared = storage_from_string(uri.removeprefix(PREFIX), **options)
+    def __init__(self, uri: str, *, server: str, **options: Any) -> None:
+        """Take the server's address, and options for its storage."""
+        super().__init__(uri)
+        shared = storage_from_string(server, **options)
         self._shared = cast("MemoryStorage", shared)  # or another one with the same methods
         self._own = MemoryStorage()
         self.failing = False

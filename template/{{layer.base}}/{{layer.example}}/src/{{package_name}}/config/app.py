@@ -12,5 +12,5 @@ class AppSettings(EnvironmentSettings):
     # Guesses at one account from one address, and logins from one address, good or bad.
     login_limit: Limit = "10/minute"
     login_limit_per_address: Limit = "100/minute"
-    # Accounts made from one address, or found to be taken.
+    # Registrations from one address, refused ones as well.
     registration_limit: Limit = "100/minute"

@@ -110,7 +110,10 @@ class SessionStore(Store):
 
     def _end_undead(self) -> None:
         while _undead:
-            key = _undead.popleft()
+            try:
+                key = _undead.popleft()
+            except IndexError:  # another thread was quicker
+                return
             try:
                 self.remove(key)
             except self.down as error:

@@ -73,7 +73,7 @@ class ServerStore:
         """Return the data of a live session, or ``None``."""
         if self._undead:
             self._end_undead()
-            if any(key == former for former, _ in self._undead):
+            if any(key == former for former, _ in list(self._undead)):
                 return None
         with _store_errors():
             return cast("bytes | None", self._redis.get(self._session(key)))
@@ -185,7 +185,10 @@ class ServerStore:
 
     def _end_undead(self) -> None:
         while self._undead:
-            key, user = self._undead.popleft()
+            try:
+                key, user = self._undead.popleft()
+            except IndexError:  # another thread was quicker
+                return
             try:
                 self.delete(key, user)
             except StoreError as error:
