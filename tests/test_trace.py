@@ -62,10 +62,11 @@ ALLOWED = (
         Allowed(("database", "sqlite"), frozenset(), path, ".", EMBEDDED)
         for path in (
             "README.md",
-            "migrations/env.py",
             "pyproject.toml",
             "src/*/database/*.py",
             "src/*/config/database.py",
+            "src/*/database_doctor.py",
+            "src/*/management/commands/migrate.py",
             "tests/*.py",
         )
     ]
@@ -79,7 +80,7 @@ ALLOWED = (
             ("compose.yaml", "redis://"),
             ("pyproject.toml", '"redis=='),
             ("src/*/config/stores.py", '"redis", "rediss"'),
-            ("src/*.py", r"\b(from|import) redis|\b_?redis\b|\bRedis(Error|Storage)?\b"),
+            ("src/*.py", r"\b(from|import) redis|\b_?redis(_mode)?\b|\bRedis(Error|Storage)?\b"),
             ("tests/*.py", r"rediss?://|\b(from|import) redis|\b_?redis\b|\bRedis(Error)?\b"),
         )
     ]

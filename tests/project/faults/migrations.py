@@ -39,11 +39,11 @@ def for_each(*pairs: tuple[str, str]) -> pytest.MarkDecorator:
 
 
 def own_copy(project: Project, path: Path) -> Project:
-    """Copy a project, for files of an owner; it shares what is installed."""
+    """Copy a project, for files of an owner."""
     copytree(project.path, path, ignore=ignore_patterns(".venv", "*.log", "local.db*"))
-    (path / ".venv").symlink_to(project.path / ".venv")
-    source = {"PYTHONPATH": str(path / "src")}
-    return Project(path, project.package, {**project.environment, **source})
+    copy = Project(path, project.package, project.environment)
+    copy.sync(like=project)
+    return copy
 
 
 def task(project: Project, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:

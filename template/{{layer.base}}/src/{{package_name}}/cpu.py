@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -13,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing import Pipe
 from typing import Any
 
-from . import cpu_child
+from . import cpu_child, leftovers
 
 SETTLE = 1.0  # seconds that `close` gives killed jobs to report
 
@@ -27,7 +30,7 @@ class PoolFull(CpuPoolError):
 
 
 class TimeLimitExceeded(CpuPoolError):
-    """The job was not done in time; its process was killed."""
+    """The job was not done in time; its process was killed, with all that it had started."""
 
 
 class JobLost(CpuPoolError):
@@ -120,9 +123,12 @@ class CpuPool:
 
     def _take_child(self, job: Job) -> _Child:
         with self._changed:
-            idle = [child for child in self._idle if child.alive]  # it may have died meanwhile
+            dead = [child for child in self._idle if not child.alive]  # it may have died meanwhile
+            idle = [child for child in self._idle if child not in dead]
             child = idle.pop() if idle else None
             self._idle = idle
+        for each in dead:
+            each.end()
         if child is None:
             child = _Child(self._time_limit)
         with self._changed:
@@ -167,9 +173,12 @@ class Job:
 
 
 class _Child:
-    """A process that runs one job at a time."""
+    """A process that runs one job at a time, and leads the group of what its jobs start."""
+
+    _numbers = itertools.count()
 
     def __init__(self, time_limit: float) -> None:
+        self._mark = f"{os.getpid()}-{next(self._numbers)}-"
         self.jobs = 0
         self.spent = False  # it may have been killed, or may still be busy: of no further use
         self._connection, theirs = Pipe()
@@ -185,7 +194,11 @@ class _Child:
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 process_group=0,
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env=os.environ
+                | {
+                    "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                    leftovers.VARIABLE: self._mark,
+                },
             )
 
     @property
@@ -197,7 +210,7 @@ class _Child:
         name = getattr(job.function, "__qualname__", repr(job.function))
         request = pickle.dumps((job.function, job.args))
         self.jobs += 1
-        alarm = threading.Timer(job.deadline - time.monotonic(), self.kill)
+        alarm = threading.Timer(job.deadline - time.monotonic(), self.kill_all)
         alarm.daemon = True
         alarm.start()
         try:
@@ -211,16 +224,28 @@ class _Child:
         finally:
             alarm.cancel()
             self.spent = self.spent or time.monotonic() >= job.deadline
-        succeeded, value = pickle.loads(answer)  # noqa: S301 - from our own child
+        try:
+            succeeded, value, is_alone = pickle.loads(answer)  # noqa: S301 - from our own child
+        except Exception as error:
+            self.spent = True
+            raise JobLost(f"the process that ran {name} sent no answer") from error
+        self.spent = self.spent or not is_alone
         if not succeeded:
             raise value
         return value
 
     def kill(self) -> None:
-        self._process.kill()
+        """Kill the process, and the group that it leads; at once."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def kill_all(self) -> None:
+        """Kill what has left the group, too."""
+        self.kill()
+        leftovers.end_marked(self._mark)
 
     def end(self) -> None:
-        """Kill the process and wait for its end."""
+        """Kill the process, with all that it has started, and wait for its end."""
         self._connection.close()
-        self._process.kill()
+        self.kill_all()
         self._process.wait()

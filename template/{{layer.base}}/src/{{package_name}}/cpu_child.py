@@ -25,6 +25,9 @@ def main(descriptor: int, time_limit: float) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.set_inheritable(descriptor, False)
+    # A job may fork. Its process must not answer, and must not keep the connection open.
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.register_at_fork(after_in_child=lambda: os.dup2(nowhere, descriptor, inheritable=False))
     os.nice(NICENESS)
     threading.Thread(target=_end_with_parent, args=(descriptor,), daemon=True).start()
     with Connection(descriptor) as parent, contextlib.suppress(EOFError, ConnectionError):
@@ -42,23 +45,38 @@ def _end_with_parent(descriptor: int) -> None:
     hangup = select.poll()
     hangup.register(descriptor, 0)  # a closed other end is always reported
     hangup.poll()
-    os._exit(0)
+    os.killpg(0, signal.SIGKILL)  # with what the job has started
 
 
 def _answer(request: bytes) -> bytes:
-    """Run one pickled ``(function, args)``; return pickled ``(succeeded, result or exception)``."""
+    """Run one pickled ``(function, args)``.
+
+    Returns:
+        Pickled: whether it succeeded, its result or exception, and whether it left no process.
+    """
     try:
         function, args = pickle.loads(request)  # noqa: S301 - from the pool
-        return pickle.dumps((True, function(*args)))
+        result = function(*args)
+        return pickle.dumps((True, result, _is_alone()))
     except Exception as error:
         report = "".join(traceback.format_exception(error))
         error.add_note(f"In the child process:\n{report}")
         try:
-            answer = pickle.dumps((False, error))
+            answer = pickle.dumps((False, error, _is_alone()))
             pickle.loads(answer)  # noqa: S301 - not every exception survives the journey
         except Exception:
-            answer = pickle.dumps((False, RuntimeError(report)))
+            answer = pickle.dumps((False, RuntimeError(report), _is_alone()))
         return answer
+
+
+def _is_alone() -> bool:
+    """Return whether this process has no children (known on Linux only)."""
+    with contextlib.suppress(OSError):
+        for thread in os.listdir("/proc/self/task"):
+            with open(f"/proc/self/task/{thread}/children") as file:
+                if file.read():
+                    return False
+    return True
 
 
 if __name__ == "__main__":

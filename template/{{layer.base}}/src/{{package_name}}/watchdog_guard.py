@@ -1,4 +1,6 @@
-"""Ends a web worker that has stopped beating; a process of its own, run by `watchdog.py`.
+"""Ends a web worker that has stopped beating; a process of its own, run by `guard.py`.
+
+When the worker is gone, however that came, it ends the CPU jobs that are left of it.
 
 Only another process can do that in every case. A thread of the worker cannot run while C code keeps
 the interpreter's lock, and a timer in it goes on while the worker is stopped (SIGSTOP, a paused
@@ -14,6 +16,7 @@ import select
 import signal
 import sys
 import time
+from pathlib import Path
 
 GRACE = 1.0  # seconds between the signal that shows the stacks and the one that cannot be missed
 
@@ -50,3 +53,6 @@ def is_stopped(pid: int) -> bool:
 
 if __name__ == "__main__":
     main(int(sys.argv[1]), float(sys.argv[2]))
+    leftovers = str(Path(__file__).with_name("leftovers.py"))
+    command = [sys.executable, "-I", "-S", leftovers, f"{sys.argv[1]}-"]
+    os.execv(sys.executable, command)  # noqa: S606 - our own program

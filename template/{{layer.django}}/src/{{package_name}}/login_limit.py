@@ -1,4 +1,4 @@
-"""How often an address may try to log in (API and admin, counted together), and register."""
+"""How often an address may try to log in (API and admin, counted together)."""
 
 from __future__ import annotations
 
@@ -17,30 +17,31 @@ def limit_login(request: HttpRequest, email: str) -> None:
         HttpProblem: 429, and when to try again.
     """
     settings = get_resources().settings
-    address = _address(request)
+    address = client_address(request)
     account = User.objects.normalize_email(email)
     for limit, identity in (
         (settings.login_limit_per_address, (address,)),
         (settings.login_limit, (address, account)),
     ):
-        _hit("Too many attempts to log in.", limit, "login", *identity)
+        count_attempt("Too many attempts to log in.", limit, "login", *identity)
 
 
-def limit_registration(request: HttpRequest) -> None:
-    """Refuse an address that asks for many accounts: each costs a hash, and 409 gives one away.
+def client_address(request: HttpRequest) -> str:
+    """Return the client's address, or the network of an IPv6 address."""
+    return client_network(request.META.get("REMOTE_ADDR", ""))
+
+
+def count_attempt(detail: str, limit: str, *identity: str) -> None:
+    """Count an attempt.
+
+    Args:
+        detail: for the client, if it is one too many.
+        limit: such as ``5/minute``.
+        identity: what is attempted, and by which client.
 
     Raises:
         HttpProblem: 429, and when to try again.
     """
-    limit = get_resources().settings.registration_limit
-    _hit("Too many accounts from this address.", limit, "registration", _address(request))
-
-
-def _address(request: HttpRequest) -> str:
-    return client_network(request.META.get("REMOTE_ADDR", ""))
-
-
-def _hit(detail: str, limit: str, *identity: str) -> None:
     wait = get_resources().limiter.hit(limit, *identity)
     if wait is not None:
         raise HttpProblem(429, detail, headers={"Retry-After": str(wait)})

@@ -1,4 +1,4 @@
-"""Facts that a Redis or Valkey server reports about itself."""
+"""Facts that a key-value server reports about itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors after which another connection to a Redis or Valkey server may work.
+"""Errors after which another connection to a key-value server may work.
 
 After a failover the old primary may live on as a read-only replica, and keep its connections. A new
 connection to the same address (a DNS name, a virtual IP, a proxy) reaches the new primary.

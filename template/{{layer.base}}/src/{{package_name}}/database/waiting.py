@@ -15,8 +15,8 @@ INTERVAL = 0.2  # seconds between two attempts
 def wait_for(take: Callable[[], bool], patience: float) -> None:
     """Try to take a lock until that succeeds.
 
-    The attempts do not wait in the database. PostgreSQL builds no index concurrently while a
-    statement that began earlier is running, even if that only waits for the lock.
+    The attempts do not wait in the database, where a statement that only waits for the lock could
+    still keep the migration from building an index concurrently.
 
     Args:
         take: tries once, and returns whether it has the lock.

@@ -1,4 +1,4 @@
-"""Connections to a Redis or Valkey server that find the new primary after a failover."""
+"""Connections to a key-value server that find the new primary after a failover."""
 
 from __future__ import annotations
 

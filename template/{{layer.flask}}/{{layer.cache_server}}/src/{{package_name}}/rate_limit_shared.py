@@ -6,13 +6,13 @@ from time import monotonic
 from typing import Any, cast, override
 
 import structlog
-from limits.storage import MemoryStorage, RedisStorage, Storage, storage_from_string
+from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.storage.base import SlidingWindowCounterSupport
 
 log = structlog.get_logger(__name__)
 
 PAUSE = 1.0  # seconds for which counters that failed are bypassed
-SCHEME = "shared+"  # before the address of the server
+URI = "shared://"
 
 
 class SharedCounters(Storage, SlidingWindowCounterSupport):
@@ -22,13 +22,14 @@ class SharedCounters(Storage, SlidingWindowCounterSupport):
     only answers for one that counts.
     """
 
-    STORAGE_SCHEME = [f"{SCHEME}{kind}" for kind in ("memcached", "redis", "rediss")]  # noqa: RUF012
+    STORAGE_SCHEME = ["shared"]  # noqa: RUF012 - the library does not declare it as the class's
     base_exceptions = Exception
 
-    def __init__(self, uri: str, wrap_exceptions: bool = False, **options: Any) -> None:
-        super().__init__(uri, wrap_exceptions)
-        shared = storage_from_string(uri.removeprefix(SCHEME), **options)
-        self._shared = cast("RedisStorage", shared)  # or another one with the same methods
+    def __init__(self, uri: str, *, server: str, **options: Any) -> None:
+        """Take the server's address, and options for its storage."""
+        super().__init__(uri)
+        shared = storage_from_string(server, **options)
+        self._shared = cast("MemoryStorage", shared)  # or another one with the same methods
         self._own = MemoryStorage()
         self.failing = False
         self._paused_until = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .key_value_pool import open_pool
-from .rate_limit_shared import SCHEME
+from .rate_limit_shared import URI
 from .rate_limit_storage import IN_PROCESS, Counters
 
 if TYPE_CHECKING:
@@ -22,4 +22,5 @@ def open_counters(settings: StoreSettings) -> Counters:
     pool = open_pool(
         settings.cache_url, size=MAX_CONNECTIONS, timeout=settings.cache_timeout, retries=0
     )
-    return Counters(f"{SCHEME}{settings.cache_url}", {"connection_pool": pool}, pool.close)
+    options = {"server": settings.cache_url, "connection_pool": pool}
+    return Counters(URI, options, pool.close)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pymemcache import PooledClient  # type: ignore[import-untyped]
 
-from .rate_limit_shared import SCHEME
+from .rate_limit_shared import URI
 from .rate_limit_storage import IN_PROCESS, Counters
 
 if TYPE_CHECKING:
@@ -29,5 +29,5 @@ def open_counters(settings: Settings) -> Counters:
         max_pool_size=settings.web_threads,  # it raises when it has none left
     )
     # One client for all threads: the library would make each its own.
-    uri = f"{SCHEME}{settings.cache_url}"
-    return Counters(uri, {"client_getter": lambda *_: client}, client.close)
+    options = {"server": settings.cache_url, "client_getter": lambda *_: client}
+    return Counters(URI, options, client.close)

@@ -64,6 +64,7 @@ def run(
         command = options.cmd[0].__name__ if options else ""
         if command in COMPARING:
             check_heads()
+            context.script.hooks.append({"_hook_name": "verify", "type": "verify"})
         if command in READING:
             _run()
             return

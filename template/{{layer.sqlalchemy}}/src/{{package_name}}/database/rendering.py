@@ -11,11 +11,15 @@ from typing import Any, Literal
 from alembic.autogenerate import render
 from alembic.autogenerate.api import AutogenContext
 from alembic.util import CommandError
-from sqlalchemy import DefaultClause, TypeDecorator
+from sqlalchemy import DefaultClause, Dialect, TypeDecorator
+from sqlalchemy.exc import CompileError
 from sqlalchemy.sql.elements import False_, True_
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import SchemaType, TypeEngine
+from sqlalchemy.types import TypeEngine
 from sqlalchemy.util import immutabledict
+
+# Where SQLAlchemy's types are; its base classes of owners' types are elsewhere.
+OWN = ("sqlalchemy.sql.sqltypes", "sqlalchemy.dialects.")
 
 type Render = Callable[[str, Any, AutogenContext], str | Literal[False]]
 
@@ -66,18 +70,18 @@ def _render_type(type_: TypeEngine[Any], context: AutogenContext) -> str | Liter
 
 def _render_plain(type_: TypeEngine[Any], context: AutogenContext) -> str:
     dialect = context.migration_context.dialect
-    wanted = type_.compile(dialect=dialect)
+    wanted = _ddl(type_, dialect)
     for candidate in _candidates(type_):
         cls = type(candidate)
         if cls.__module__.startswith("sqlalchemy."):
-            if candidate.compile(dialect=dialect) == wanted:
+            if _ddl(candidate, dialect) == wanted:
                 return render._repr_type(candidate, context)
             continue
         module = _public_module(cls)
         source = f"{module}.{candidate!r}"
         with suppress(Exception):  # its repr is for people, or leaves out what it needs
             made = eval(source, {module.partition(".")[0]: _root(module)})  # noqa: S307
-            if made.compile(dialect=dialect) == wanted:
+            if _ddl(made, dialect) == wanted:
                 context.imports.add(f"import {module}")
                 return source
     name = f"{type(type_).__module__}.{type(type_).__qualname__}"
@@ -87,18 +91,28 @@ def _render_plain(type_: TypeEngine[Any], context: AutogenContext) -> str:
     )
 
 
+def _ddl(type_: TypeEngine[Any], dialect: Dialect) -> str | None:
+    """Return what the database calls a type; ``None`` if it has none."""
+    try:
+        return type_.compile(dialect=dialect)
+    except CompileError:
+        return None
+
+
 def _candidates(type_: TypeEngine[Any]) -> Iterator[TypeEngine[Any]]:
-    """Yield the types that may stand for one: itself, what it wraps, what it derives from."""
-    if isinstance(type_, TypeDecorator) and isinstance(type_.impl_instance, SchemaType):
-        yield type_.impl_instance  # which databases may keep by itself
-    yield type_
-    if isinstance(type_, TypeDecorator):
+    """Yield the types that may stand for one, SQLAlchemy's own first: a class may be removed."""
+    cls = type(type_)
+    if isinstance(type_, TypeDecorator) and not cls.__module__.startswith(OWN):
+        if type(type_).load_dialect_impl is not TypeDecorator.load_dialect_impl:
+            yield type_  # it is not the same to every database
         yield from _candidates(type_.impl_instance)
-        return
-    for base in type(type_).__mro__[1:]:
-        if base.__module__.startswith("sqlalchemy.sql.sqltypes") and issubclass(base, TypeEngine):
-            yield type_.adapt(base)
-            return
+    else:
+        bases = (base for base in cls.__mro__ if base.__module__.startswith(OWN))
+        for base in bases:
+            with suppress(TypeError):  # another constructor
+                yield type_ if base is cls else type_.adapt(base)
+            break
+    yield type_
 
 
 def _public_module(cls: type) -> str:

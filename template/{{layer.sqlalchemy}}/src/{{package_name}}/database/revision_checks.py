@@ -34,7 +34,7 @@ def check_heads() -> None:
 
 @write_hooks.register("verify")
 def verify(path: str, _options: dict[str, Any]) -> None:
-    """Remove a new migration that would not run (``post_write_hooks`` in `alembic.ini`).
+    """Remove a new migration that would not run (a hook after those in `alembic.ini`).
 
     Raises:
         CommandError: with the reason.

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import Connection, OperationalError
+from psycopg_pool import ConnectionPool
 
 READ_ONLY = "SHOW transaction_read_only"
 GOOD_FOR = 1.0  # seconds
@@ -27,6 +28,7 @@ class CheckedConnection(Connection[Any]):
     """
 
     doubted: ClassVar[float] = 0.0  # when a server has refused to write
+    drained: ClassVar[float] = 0.0  # when the pool was told to connect anew
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -36,19 +38,23 @@ class CheckedConnection(Connection[Any]):
         """Return if the connection is of use, or is new: reads need no more.
 
         Raises:
-            psycopg.Error: otherwise; the pool then replaces the connection.
+            psycopg.Error: otherwise; the pool then tries another connection.
         """
         now = monotonic()
         if self._checked > max(self.doubted, now - GOOD_FOR):
             return
+        pool: ConnectionPool | None = getattr(connections[DEFAULT_DB_ALIAS], "pool", None)
         try:
             row = self.execute(READ_ONLY).fetchone()
         except Exception:
-            pool = getattr(connections[DEFAULT_DB_ALIAS], "pool", None)
             if pool is not None:
                 pool.check()  # a server that closed one connection has closed the others
             raise
         if row != ("off",) and now - self._connected > SETTLED:
-            self.close()  # or the pool would keep it
+            # All at once: the pool waits for a second after each connection that fails.
+            if pool is not None and now - self.drained > GOOD_FOR:
+                type(self).drained = now
+                pool.drain()
+            self.close()
             raise OperationalError("the server takes no writes")
         self._checked = now

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import override
 
 from redis.asyncio import Redis
@@ -51,7 +52,7 @@ class KeyValueStore(Store):
             try:
                 await connection.read_response()
             except (RefusedError, ResponseError) as error:
-                raise Unwritable(str(error)) from error
+                raise Unwritable(f"{error.status_code or ''} {error}".strip()) from error
             return [await connection.read_response() for _ in keys]
         except BaseException:
             await connection.disconnect(nowait=True)  # there may be answers that nobody has read
@@ -91,13 +92,11 @@ class KeyValueStore(Store):
         Raises:
             SeveralShardsError: it has a part of the keys only.
         """
-        try:
-            facts = await _ask(connection, "INFO", "server")
-        except ResponseError:  # not for this user: a failover will go unnoticed
-            return
-        if facts.get("redis_mode") == "cluster":
+        with suppress(ResponseError):  # it is in no cluster
             refuse_several(await _ask(connection, "CLUSTER", "INFO"))
-        server = facts.get("run_id", "")
+        server = ""
+        with suppress(ResponseError):  # not for this user: a failover may go unnoticed
+            server = (await _ask(connection, "INFO", "server")).get("run_id", "")
         if self.server not in ("", server):
             connection.replace_others()
         self.server = server

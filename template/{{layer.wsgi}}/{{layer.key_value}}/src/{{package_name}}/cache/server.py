@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import override
 
 from redis import Redis
@@ -50,7 +51,7 @@ class KeyValueStore(Store):
             try:
                 connection.read_response()
             except (RefusedError, ResponseError) as error:
-                raise Unwritable(str(error)) from error
+                raise Unwritable(f"{error.status_code or ''} {error}".strip()) from error
             return [connection.read_response() for _ in keys]
         except BaseException:
             connection.disconnect()  # there may be answers that nobody has read
@@ -90,13 +91,11 @@ class KeyValueStore(Store):
         Raises:
             SeveralShardsError: it has a part of the keys only.
         """
-        try:
-            facts = _ask(connection, "INFO", "server")
-        except ResponseError:  # not for this user: a failover will go unnoticed
-            return
-        if facts.get("redis_mode") == "cluster":
+        with suppress(ResponseError):  # it is in no cluster
             refuse_several(_ask(connection, "CLUSTER", "INFO"))
-        server = facts.get("run_id", "")
+        server = ""
+        with suppress(ResponseError):  # not for this user: a failover may go unnoticed
+            server = _ask(connection, "INFO", "server").get("run_id", "")
         if self.server not in ("", server):
             connection.replace_others()
         self.server = server

@@ -10,9 +10,9 @@ from ninja import Router
 from ninja.errors import HttpError
 from ninja.errors import ValidationError as InvalidRequest
 
-from ...login_limit import limit_registration
 from ...service_api import problems
 from ...users.models import User as Account
+from ..registration_limit import limit_registration
 from ..schemas import NewAccount, User, UserOut
 
 router = Router(tags=["accounts"])

@@ -1,4 +1,4 @@
-"""Settings of the login and of registration. Yours are in `own`."""
+"""Settings of the login. Yours are in `own`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from .limits import Limit
 
 
 class AppSettings(EnvironmentSettings):
-    """What they allow."""
+    """What it allows."""
 
     # Guesses at one account from one address, and logins from one address, good or bad.
     login_limit: Limit = "10/minute"
     login_limit_per_address: Limit = "100/minute"
-    # Accounts made from one address, or found to be taken.
-    registration_limit: Limit = "100/minute"
