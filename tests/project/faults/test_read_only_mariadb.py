@@ -21,7 +21,7 @@ from .host import SHORT
 from .observing import eventually, is_ready, is_unavailable, log_lines
 from .writing import Writer
 
-ROLE = "ordinary"  # who is an administrator may write nevertheless
+ROLE = "ordinary"  # administrators may write nevertheless
 PROJECTS = {
     row["framework"]: row["cache"] for row in pairwise(COMBINED) if row["database"] == "mariadb"
 }

@@ -123,7 +123,7 @@ class CpuPool:
 
     def _take_child(self, job: Job) -> _Child:
         with self._changed:
-            dead = [child for child in self._idle if not child.alive]  # it may have died meanwhile
+            dead = [child for child in self._idle if not child.alive]  # ended between two jobs
             idle = [child for child in self._idle if child not in dead]
             child = idle.pop() if idle else None
             self._idle = idle

@@ -14,7 +14,7 @@ from .database import lend_connection
 from .errors import Unavailable
 from .hashing_room import AT_ONCE, RETRY_AFTER, Room
 
-# Who waits here keeps a thread from other requests: half of them are left for everything else.
+# A request that waits here keeps a thread from others: half of them are left for everything else.
 MOST = max(2, get_settings().web_threads // 2)
 
 room = Room(AT_ONCE, MOST, get_settings().request_timeout)

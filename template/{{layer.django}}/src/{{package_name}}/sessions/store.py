@@ -282,12 +282,12 @@ def _log_in(request: HttpRequest, **_options: Any) -> None:
     session = request.session
     session.pop(CREATED, None)
     if session.session_key is not None:
-        session.cycle_key()  # also for who is logged in already
+        session.cycle_key()  # also for a user who is logged in already
     session.save()
 
 
 def _key(session_id: str) -> str:
-    # Keyed, so that whoever reads the store can neither use nor make an id. Django's table takes
+    # Keyed, so that a reader of the store can neither use nor make an id. Django's table takes
     # 40 characters.
     secret = settings.SECRET_KEY.encode()
     return hmac.new(secret, session_id.encode(), hashlib.sha256).hexdigest()[:40]

@@ -179,5 +179,5 @@ class SessionHandle:
         return Session({}, user=None, created=now, renewed=now, save=self._save_now)
 
     def _key(self, session_id: str) -> str:
-        # Keyed, so that whoever reads the store can neither use nor make an id.
+        # Keyed, so that a reader of the store can neither use nor make an id.
         return hmac.new(self._secret, session_id.encode(), hashlib.sha256).hexdigest()

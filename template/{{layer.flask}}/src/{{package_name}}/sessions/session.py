@@ -262,7 +262,7 @@ class ServerSession(SessionMixin):
         return {"data": {}, "user": None, "created": now, "renewed": now}
 
     def _key(self, session_id: str) -> str:
-        # Keyed, so that whoever reads the store can neither use nor make an id.
+        # Keyed, so that a reader of the store can neither use nor make an id.
         secret = self._settings.secret_key.get_secret_value().encode()
         return hmac.new(secret, session_id.encode(), hashlib.sha256).hexdigest()
 

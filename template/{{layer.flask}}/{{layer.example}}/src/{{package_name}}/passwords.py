@@ -14,7 +14,7 @@ from .hashing_room import AT_ONCE, RETRY_AFTER, PasswordsBusy, Room
 
 __all__ = ["RETRY_AFTER", "PasswordsBusy", "hash_password", "verify_password"]
 
-# Who waits here holds a thread of the server: half of them are left for everything else.
+# A request that waits here holds a thread of the server: half of them are left for all else.
 MOST = max(2, get_settings().web_threads // 2)
 
 _hasher = PasswordHash.recommended()
