@@ -36,10 +36,16 @@ def computing(visitor: Visitor, least: int, most: int, **labels: str) -> Iterato
     def computations() -> float:
         return total(visitor.metrics(), "cache_origin_total", **labels)
 
-    before = computations()
+    before, started = computations(), time.monotonic()
     yield
     caches = 1 if deployment.shared_cache else deployment.processes
-    assert least <= computations() - before <= most * caches
+    # Without a shared cache an entry lives for half of the bound: on a slow machine, some lives.
+    lives = (
+        1
+        if deployment.shared_cache
+        else 1 + 2 * (time.monotonic() - started) / deployment.staleness
+    )
+    assert least <= computations() - before <= most * caches * lives
 
 
 def test_one_computation_of_each_answer_after_a_write(

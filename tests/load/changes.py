@@ -23,12 +23,12 @@ class Change:
 
 
 PACKAGE = "src/my_service"
+VISIT = '    session.increment("visits")\n'
 
 SLEEP = Change(
     f"{PACKAGE}/blog/login.py",
-    '    session["visits"] = session.get("visits", 0) + 1\n',
-    "    import asyncio\n\n    await asyncio.sleep(0.2)\n"
-    '    session["visits"] = session.get("visits", 0) + 1\n',
+    VISIT,
+    f"    import asyncio\n\n    await asyncio.sleep(0.2)\n{VISIT}",
 )
 
 # What an ORM does that loads the author and the tags of each row when they are touched.
@@ -43,9 +43,8 @@ N_PLUS_1 = Change(
 
 TWO_PERCENT_ERRORS = Change(
     f"{PACKAGE}/blog/login.py",
-    '    session["visits"] = session.get("visits", 0) + 1\n',
-    '    session["visits"] = session.get("visits", 0) + 1\n'
-    "    global answers\n    answers += 1\n"
+    VISIT,
+    f"{VISIT}    global answers\n    answers += 1\n"
     "    if answers % 50 == 0:\n"
     '        raise RuntimeError("one of fifty")\n',
 )

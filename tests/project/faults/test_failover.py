@@ -60,9 +60,9 @@ def test_writes_find_the_new_primary(service: Running, postgresql: PostgreSQL) -
     with failed_over(postgresql):
         changed = time.monotonic()
         refused = writer.publish_until_it_works()
-        # Each worker may be refused a few times, by connections used just now.
+        # Each worker may be refused by connections used just now, by none of its twelve twice.
         assert set(refused) <= {201, 503}
-        assert refused.count(503) <= 6
+        assert refused.count(503) <= 2 * 12
         assert time.monotonic() - changed < 2 * RECOVERY, "a crowded machine takes longer"
         assert service.get("/readyz").status_code == 200
         answers = [service.get(f"/api/posts?limit={limit}").status_code for limit in range(1, 21)]

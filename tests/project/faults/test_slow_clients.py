@@ -71,7 +71,8 @@ def hold(service: Running, stack: ExitStack, sent: str) -> Held:
 
 def others_are_answered(service: Running) -> None:
     assert service.get("/healthz", timeout=SOON).status_code == 200
-    assert service.post("/api/session", {"email": "no password"}).status_code == 422
+    answer = service.post("/api/session", {"email": "no password"})
+    assert answer.status_code == 422, answer.text
 
 
 @pytest.mark.parametrize("how", ["body", "chunks", "dripping"])

@@ -49,6 +49,7 @@ class SessionHandle:
         self.cookie: str | None = None
         self._owner: str | None = None  # the user whose session the store has
         self._raw = b""  # what the store had when it was last asked
+        self._failure: StoreError | None = None  # of a save
         self._secret = settings.secret_key.get_secret_value().encode()
         self._lifetime = settings.session_lifetime
         self._absolute = settings.session_absolute_lifetime
@@ -67,18 +68,28 @@ class SessionHandle:
         """Write what changed, and what is due for renewal.
 
         Raises:
-            StoreError: when the store is down.
+            StoreError: when the store is down, or was when this request last tried: to wait for it
+                twice would take too long.
         """
         session = self.loaded
         if session is None:
             return
+        if self._failure is not None:
+            raise self._failure
+        try:
+            await self._save(session)
+        except StoreError as error:
+            self._failure = error
+            raise
+        session.saved()
+
+    async def _save(self, session: Session) -> None:
         if session.ended:
             await self._end()
         elif session.rotated or (session.modified and self.session_id is None):
             await self._begin(session)
         elif self.session_id and (session.modified or self.renewal_due):
             await self._update(session, self.session_id)
-        session.saved()
 
     @property
     def renewal_due(self) -> bool:

@@ -76,6 +76,7 @@ class ServerSession(SessionMixin):
         self._added: dict[str, int] = {}
         self._rotated = False
         self._ended = False
+        self._failure: StoreError | None = None  # of a save
 
     @property
     def loaded(self) -> bool:
@@ -133,19 +134,29 @@ class ServerSession(SessionMixin):
         """Write what changed, and what is due for renewal.
 
         Raises:
-            StoreError: when the store is down.
+            StoreError: when the store is down, or was when this request last tried: to wait for it
+                twice would take too long.
         """
         record = self._record
         if record is None:
             return
+        if self._failure is not None:
+            raise self._failure
+        try:
+            self._save(record)
+        except StoreError as error:
+            self._failure = error
+            raise
+        self._added.clear()
+        self.modified = self._rotated = False
+
+    def _save(self, record: Record) -> None:
         if self._ended:
             self._finish()
         elif self._rotated or (self.modified and self._id is None):
             self._begin(record)
         elif self._id and (self.modified or self.renewal_due):
             self._update(self._id)
-        self._added.clear()
-        self.modified = self._rotated = False
 
     @property
     def renewal_due(self) -> bool:
