@@ -15,8 +15,8 @@ import pytest
 from ..service import Running
 from .observing import SOON
 
-# Connections: more than two workers have threads that answer, and no more than one of them lets wait,
-# should the other have just been replaced.
+# Connections: more than two workers have threads that answer. One worker lets so many wait, even if
+# the other was just replaced.
 HELD = 120
 HEAD = "POST /api/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
 
