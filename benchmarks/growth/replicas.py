@@ -47,7 +47,7 @@ def replicas(framework: str, template: Path, effort: Effort) -> list[Point]:
         cookie = _sign_in(stack)
         rates = {
             number: median(
-                rate(stack, number, "/api/session", cookie, PATIENCE * effort.seconds)
+                rate(stack, number, "/api/session", [cookie], PATIENCE * effort.seconds)
                 for _ in range(effort.rounds)
             )
             for number in NUMBERS

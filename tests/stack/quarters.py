@@ -7,12 +7,21 @@ import math
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 
 from .engine import docker, inspect
 from .running import Stack
 
 SHARE = "0.25"  # of a core, for each replica
 WHOLE = "2"  # cores, as in compose.yaml
+
+TURNS = """\
+local cookies, turn = { COOKIES }, 0
+function request()
+  turn = turn % #cookies + 1
+  return wrk.format("GET", nil, { Cookie = cookies[turn] })
+end
+"""
 
 
 def missing() -> str | None:
@@ -48,21 +57,24 @@ def wrk(
     return {"rate": float(line.split()[1])}
 
 
-def rate(stack: Stack, replicas: int, path: str, cookie: str, seconds: float) -> float:
+def rate(stack: Stack, replicas: int, path: str, cookies: Sequence[str], seconds: float) -> float:
     """Return how many requests a second so many replicas answer.
 
     Args:
         stack: it has as many replicas afterwards.
         replicas: how many.
-        path: what is asked for, by somebody with this ``cookie``.
-        cookie: name and value.
+        path: what is requested.
+        cookies: name and value of the clients', who take turns.
         seconds: for how long; half as long before, until all are warm.
     """
     stack.task("scale", str(replicas))
     stack.wait_until_ready(replicas)
     containers = stack.replicas()
     docker("update", "--cpus", SHARE, *containers)
-    ask = ("--header", f"Cookie: {cookie}")
+    listed = ", ".join(json.dumps(cookie) for cookie in cookies)
+    script = stack.path / "cookies.lua"
+    script.write_text(TURNS.replace("COOKIES", listed))
+    ask = ("--script", str(script))
     wrk(stack, path, 8 * replicas, *ask, seconds=seconds / 2)
     found = wrk(stack, path, 8 * replicas, *ask, seconds=seconds)["rate"]
     docker("update", "--cpus", WHOLE, *containers)

@@ -38,8 +38,9 @@ log = structlog.get_logger(__name__)
 
 CREATED, RENEWED = "_created", "_renewed"  # when, in seconds since the epoch
 WRITE = "_write"  # names the write, which tells it from others of the same values
-TRIES = 30  # to write what other processes write, too
-PAUSE = 0.002  # seconds at most after the second of them, and so much more after each other
+TRIES = 100  # to write what other processes write, too
+# Seconds between two of them: at most so much more after each, up to the longest.
+PAUSE, LONGEST_PAUSE = 0.002, 0.05
 
 _turns: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()  # by session
 
@@ -221,7 +222,7 @@ class Store(SessionBase):
             for number in range(TRIES):
                 if self._write(session_id, renewal):
                     return
-                time.sleep(random.uniform(0, number * PAUSE))
+                time.sleep(random.uniform(0, min(number * PAUSE, LONGEST_PAUSE)))
         raise Unavailable(STORE_DOWN)
 
     def _write(self, session_id: str, renewal: bool) -> bool:

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-TRIES = 30  # to write what other processes write, too
-PAUSE = 0.002  # seconds at most after the second of them, and so much more after each other
+TRIES = 100  # to write what other processes write, too
+# Seconds between two of them: at most so much more after each, up to the longest.
+PAUSE, LONGEST_PAUSE = 0.002, 0.05
 
 _turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by session
 
@@ -132,7 +133,7 @@ class SessionHandle:
             for number in range(TRIES):
                 if await self._write(session, session_id, renewal):
                     return
-                await asyncio.sleep(random.uniform(0, number * PAUSE))
+                await asyncio.sleep(random.uniform(0, min(number * PAUSE, LONGEST_PAUSE)))
         raise StoreError(f"other requests changed the session {TRIES} times")
 
     async def _write(self, session: Session, session_id: str, renewal: bool) -> bool:

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-TRIES = 30  # to write what other processes write, too
-PAUSE = 0.002  # seconds at most after the second of them, and so much more after each other
+TRIES = 100  # to write what other processes write, too
+# Seconds between two of them: at most so much more after each, up to the longest.
+PAUSE, LONGEST_PAUSE = 0.002, 0.05
 
 _turns: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()  # by session
 
@@ -233,7 +234,7 @@ class ServerSession(SessionMixin):
             for number in range(TRIES):
                 if self._write(session_id, renewal):
                     return
-                time.sleep(random.uniform(0, number * PAUSE))
+                time.sleep(random.uniform(0, min(number * PAUSE, LONGEST_PAUSE)))
         raise StoreError(f"other requests changed the session {TRIES} times")
 
     def _write(self, session_id: str, renewal: bool) -> bool:
