@@ -18,6 +18,7 @@ from ..effort import Effort
 from ..subject import render
 from .series import Point, Series
 
+SESSIONS = 50  # of as many clients, who take turns
 NUMBERS = (1, 2, 4)
 PATIENCE = 4  # times as long as for the rest: a share of a core comes in slices
 
@@ -44,10 +45,10 @@ def replicas(framework: str, template: Path, effort: Effort) -> list[Point]:
         stack.task("up")
         stack.wait_until_ready()
         stack.seed()
-        cookie = _sign_in(stack)
+        cookies = [_sign_in(stack) for _ in range(SESSIONS)]
         rates = {
             number: median(
-                rate(stack, number, "/api/session", [cookie], PATIENCE * effort.seconds)
+                rate(stack, number, "/api/session", cookies, PATIENCE * effort.seconds)
                 for _ in range(effort.rounds)
             )
             for number in NUMBERS
