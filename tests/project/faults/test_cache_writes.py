@@ -82,7 +82,7 @@ ADVICE = {
 
 
 class Author:
-    """A client with a session, who writes a post and looks for it."""
+    """An author: a client with a session that publishes a post and reads it."""
 
     def __init__(self, service: Running) -> None:
         self._service = service

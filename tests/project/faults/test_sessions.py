@@ -153,7 +153,7 @@ def test_in_a_full_store_a_login_is_refused_and_a_logout_is_not(
         assert is_unavailable(visitor.request("POST", "/api/session", account))
         assert visitor.cookie == cookie
         assert visitor.request("POST", "/api/posts", POST).status_code == 201, "still logged in"
-        assert is_ready(visitor.service), "who is logged in can go on"
+        assert is_ready(visitor.service), "sessions that exist go on"
         assert visitor.request("DELETE", "/api/session").status_code == 204
         visitor.cookie = cookie
         assert visitor.request("POST", "/api/posts", POST).status_code == 401

@@ -283,7 +283,7 @@ def _log_in(request: HttpRequest, **_options: Any) -> None:
     session = request.session
     session.pop(CREATED, None)
     if session.session_key is not None:
-        session.cycle_key()  # also for a user who is logged in already
+        session.cycle_key()  # a second login changes the id, too
     session.save()
 
 

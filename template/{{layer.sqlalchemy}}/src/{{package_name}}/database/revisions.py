@@ -37,7 +37,7 @@ def complete(
         return  # only compared
     if all(steps.is_empty() for script in scripts for steps in script.upgrade_ops_list):
         scripts.clear()
-        environment.config.print_stdout("The models have not changed: there is nothing to write.")
+        environment.config.print_stdout("The models have not changed. No migration was written.")
     for script in scripts:
         for steps in script.downgrade_ops_list:
             make_portable(steps, context.dialect)

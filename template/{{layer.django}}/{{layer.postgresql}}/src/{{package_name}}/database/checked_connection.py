@@ -28,7 +28,7 @@ class CheckedConnection(Connection[Any]):
     """
 
     doubted: ClassVar[float] = 0.0  # when a server has refused to write
-    drained: ClassVar[float] = 0.0  # when the pool was told to connect anew
+    drained: ClassVar[float] = 0.0  # when the pool last dropped its connections
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
