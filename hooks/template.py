@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["copier==9.19.1"]
+# dependencies = ["copier==9.19.1", "libcst==1.9.0", "ruff==0.17.6"]
 # ///
 """Bring in what the template of this service has learnt since, and lose nothing of what is yours.
 
@@ -29,11 +29,13 @@ from typing import Any
 import yaml
 from copier import run_copy, run_recopy
 from copier.errors import CopierError
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 from plumbum import ProcessExecutionError
 
+from template_follow import Report, follow_moves
 from template_git import (
     Refused,
+    added_files,
     check_clean,
     check_committed,
     git,
@@ -42,10 +44,13 @@ from template_git import (
     merge,
     reason,
     record,
+    take_back,
 )
+from template_moves import Moves, read_moves, version_of
 
 ROOT = Path(__file__).resolve().parents[1]
 ANSWERS = ".copier-answers.yml"
+MOVES = "moves.toml"  # of the template
 ORIGIN = ("_commit", "_src_path")  # the version that a service is of, and where the template is
 FOR_GOOD = {"framework", "package_name"}  # the owner's own files build on them
 
@@ -125,8 +130,7 @@ def check_order(before: str, after: str) -> None:
         Refused: if it would.
     """
     with suppress(InvalidVersion):  # between releases of which there is none yet
-        numbers = [Version(re.sub(r"-(\d+)-g\w+$", r".post\1", name)) for name in (before, after)]
-        if numbers[1] < numbers[0]:
+        if version_of(after) < version_of(before):
             raise Refused(f"{after} is older than {before}, which this service is of")
 
 
@@ -139,6 +143,8 @@ class Renderings:
         versions: the version of each.
         source: the template, as git can clone it.
         added: the answers that there were not before, but for those that were given with ``data``.
+        package: the name of the service's package.
+        moves: what the template has moved between the versions.
     """
 
     old: str
@@ -146,6 +152,8 @@ class Renderings:
     versions: tuple[str, str]
     source: str
     added: Mapping[str, Any]
+    package: str
+    moves: Moves
 
     def changed(self, project: Path, *options: str) -> str:
         """Return the difference, as git tells it, but for the answers."""
@@ -213,7 +221,22 @@ def render(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
         title = f"template {versions[1]}" + (f": {chosen}" if chosen else "")
         end = record(project, new, prefix, title, "-p", begin)
         added = {name: after[name] for name in sorted(after.keys() - answers.keys() - set(data))}
-        return Renderings(begin, end, versions, worker.template.url_expanded, added)
+        return Renderings(
+            begin,
+            end,
+            versions,
+            worker.template.url_expanded,
+            added,
+            str(after.get("package_name", "")),
+            moves_of(worker.template.local_abspath, answers),
+        )
+
+
+def moves_of(template: Path, answers: Mapping[str, Any]) -> Moves:
+    """Return what a template has moved since a service was made from it, or updated."""
+    table = template / MOVES
+    text = table.read_text(encoding="utf-8") if table.is_file() else ""
+    return read_moves(text, answers["_commit"], str(answers.get("framework", "")))
 
 
 @contextmanager
@@ -319,6 +342,7 @@ def update(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
     renderings = render(project, version, data, ask=ask)
     before, after = renderings.versions
     left = merge(project, renderings.old, renderings.new)
+    report = follow(project, renderings, left)
     if not git(project, "status", "--porcelain", "--untracked-files=no"):
         # What git had prepared to say would be proposed for the owner's next commit.
         git_path(project, "MERGE_MSG").unlink(missing_ok=True)
@@ -326,15 +350,33 @@ def update(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
         return True
     print(f"template: {told(before, after)}, not committed yet: look at `git diff --staged`")
     print("" if ask else asked(renderings), end="")
+    for path, count in report.rewritten.items():
+        print(f"  {path}: {count} import{'s' * (count > 1)} rewritten, after what moved")
     for path, why in sorted(left.items()):
         print(f"  {path}: {why}")
+    if report.left:
+        print("These name what has moved, and are yours to rewrite:")
+        print("\n".join(f"  {line}" for line in report.left))
     if left:
         print(
-            "These are yours to mend: edit the file, then `git add` it, or `git rm` it;"
+            "The conflicts are yours to mend: edit the file, then `git add` it, or `git rm` it;"
             " `git diff` shows what is left. `git reset --hard` takes the whole update back."
         )
     print(f"{'Then run' if left else 'Run'} `uv lock && uv run poe check`, and commit.")
     return not left
+
+
+def follow(project: Path, renderings: Renderings, left: Iterable[str]) -> Report:
+    """Let the owner's imports follow what the template has moved; take all back if that fails."""
+    top = Path(git(project, "rev-parse", "--show-toplevel").removesuffix("\n"))
+    here = git(project, "rev-parse", "--show-prefix").removesuffix("\n")
+    conflicts = {path.removeprefix(here) for path in left if path.startswith(here)}
+    package, moves = renderings.package, renderings.moves
+    try:
+        return follow_moves(project, renderings.new, package, moves, conflicts)
+    except BaseException:
+        take_back(top, added_files(top, renderings.old, renderings.new))
+        raise
 
 
 def pair(text: str) -> tuple[str, str]:

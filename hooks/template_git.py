@@ -210,7 +210,7 @@ def merge(project: Path, old: str, new: str) -> dict[str, str]:
         git(top, *MERGE, "--no-commit", new)
     except BaseException as error:
         if not (isinstance(error, Refused) and unmerged(top)):
-            take_back(top, names(top, *difference, "--diff-filter=A", old, new))
+            take_back(top, added_files(top, old, new))
             raise
     found = unmerged(top)
     for path, versions in found.items():
@@ -222,6 +222,11 @@ def merge(project: Path, old: str, new: str) -> dict[str, str]:
         for path, versions in found.items()
         if versions != REMOVED_HERE
     }
+
+
+def added_files(top: Path, old: str, new: str) -> list[str]:
+    """Return the files that are in one commit, and not in the one before it."""
+    return names(top, "diff", "-z", "--name-only", "--no-renames", "--diff-filter=A", old, new)
 
 
 def take_back(top: Path, added: Iterable[str]) -> None:

@@ -27,7 +27,8 @@ def clone(target: Path) -> Path:
     for version, commit in released().items():
         git(target, "tag", version, commit)
     copy_template(target)
-    copy2(ROOT / "CHANGELOG.md", target)
+    for name in ("CHANGELOG.md", "moves.toml"):
+        copy2(ROOT / name, target)
     release(target, HEAD)
     return target
 
