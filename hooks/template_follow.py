@@ -160,5 +160,5 @@ def ruff(project: Path, task: str, options: list[str], *paths: str) -> bool:
     """Run ruff on files, by the service's own configuration, and tell whether it is content."""
     if not paths:
         return True
-    command = [sys.executable, "-m", "ruff", task, *options, "--quiet", "--", *paths]
+    command = [sys.executable, "-m", "ruff", task, *options, "--no-cache", "--quiet", "--", *paths]
     return not subprocess.run(command, cwd=project, capture_output=True).returncode

@@ -186,8 +186,9 @@ STATEMENTS = {
 
 
 @pytest.mark.parametrize("statement", STATEMENTS)
-def test_a_statement_follows(statement: str, begun: Start) -> None:
+def test_a_statement_follows(statement: str, begun: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     name = "src/service/orders/routes.py"
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     # Not sorted and not formatted, so that all but the statement has to stay.
     other = "\nimport sys,   os\nimport abc  # ours\n"
     project = begun({name: f"{statement}{other}", "src/service/orders/__init__.py": ""})
@@ -198,7 +199,7 @@ def test_a_statement_follows(statement: str, begun: Start) -> None:
     assert (f"{name}: " in said.text) == (STATEMENTS[statement] != statement)
     git(project, "reset", "--hard", "--quiet")
     assert (project / name).read_text() == statement + other
-    assert not git(project, "status", "--porcelain")
+    assert not git(project, "status", "--porcelain", "--ignored")
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
