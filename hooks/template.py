@@ -32,7 +32,7 @@ from copier.errors import CopierError
 from packaging.version import InvalidVersion
 from plumbum import ProcessExecutionError
 
-from template_follow import Report, follow_moves
+from template_follow import Report, follow_moves, own_files
 from template_git import (
     Refused,
     added_files,
@@ -143,6 +143,7 @@ class Renderings:
         versions: the version of each.
         source: the template, as git can clone it.
         added: the answers that there were not before, but for those that were given with ``data``.
+        once: the files that are made once.
         package: the name of the service's package.
         moves: what the template has moved between the versions.
     """
@@ -152,6 +153,7 @@ class Renderings:
     versions: tuple[str, str]
     source: str
     added: Mapping[str, Any]
+    once: frozenset[str]
     package: str
     moves: Moves
 
@@ -194,6 +196,7 @@ def render(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
             )
             after = answers_of(new / prefix)
             versions = answers["_commit"], after["_commit"]
+            moves = moves_of(worker.template.local_abspath, answers)
             check_order(*versions)
             check_names(data, public(after))
             check_for_good(answers, after)
@@ -214,7 +217,8 @@ def render(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
         check_answers(public(answers_of(old / prefix)), public(after), data)
         copy2(project / ANSWERS, old / prefix)
         rendered = {path.relative_to(top / prefix) for top in (old, new) for path in files(top)}
-        for path in filter(worker.match_skip, rendered):
+        once = set(filter(worker.match_skip, rendered))
+        for path in once:
             leave(path, old / prefix, new / prefix, project)
         begin = record(project, old, prefix, f"template {versions[0]}")
         chosen = ", ".join(f"{name}={written(after[name])}" for name in data)
@@ -227,16 +231,24 @@ def render(project: Path, version: str | None, data: Mapping[str, Any], *, ask: 
             versions,
             worker.template.url_expanded,
             added,
+            frozenset(path.as_posix() for path in once),
             str(after.get("package_name", "")),
-            moves_of(worker.template.local_abspath, answers),
+            moves,
         )
 
 
 def moves_of(template: Path, answers: Mapping[str, Any]) -> Moves:
-    """Return what a template has moved since a service was made from it, or updated."""
+    """Return what a template has moved since a service was made from it, or updated.
+
+    Raises:
+        Refused: if the template's table cannot be read.
+    """
     table = template / MOVES
-    text = table.read_text(encoding="utf-8") if table.is_file() else ""
-    return read_moves(text, answers["_commit"], str(answers.get("framework", "")))
+    try:
+        text = table.read_text(encoding="utf-8") if table.is_file() else ""
+        return read_moves(text, answers["_commit"], str(answers.get("framework", "")))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise Refused(f"{MOVES} of the template cannot be read: {error}") from error
 
 
 @contextmanager
@@ -371,9 +383,9 @@ def follow(project: Path, renderings: Renderings, left: Iterable[str]) -> Report
     top = Path(git(project, "rev-parse", "--show-toplevel").removesuffix("\n"))
     here = git(project, "rev-parse", "--show-prefix").removesuffix("\n")
     conflicts = {path.removeprefix(here) for path in left if path.startswith(here)}
-    package, moves = renderings.package, renderings.moves
+    mine = own_files(project, renderings.new, renderings.once)
     try:
-        return follow_moves(project, renderings.new, package, moves, conflicts)
+        return follow_moves(project, mine, renderings.package, renderings.moves, conflicts)
     except BaseException:
         take_back(top, added_files(top, renderings.old, renderings.new))
         raise

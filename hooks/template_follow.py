@@ -37,14 +37,17 @@ class Report:
 
 
 def follow_moves(
-    project: Path, new: str, package: str, moves: Moves, conflicts: Iterable[str]
+    project: Path,
+    mine: Iterable[tuple[str, bytes]],
+    package: str,
+    moves: Moves,
+    conflicts: Iterable[str],
 ) -> Report:
     """Rewrite the imports of what has moved, after a merge.
 
     Args:
         project: the service.
-        new: the commit that has the service as the template makes it. What is the same there is
-            the template's, and not read.
+        mine: the files that may be rewritten, with what is in them (`own_files`).
         package: the service's.
         moves: what has moved.
         conflicts: files with conflicts; what they need is listed.
@@ -56,7 +59,7 @@ def follow_moves(
     report = Report()
     rewritten: dict[str, bytes] = {}
     if moves:
-        for name, content in own_files(project, new):
+        for name, content in mine:
             place = Place.of(project, name, package, moves)
             text = content.decode("utf-8", errors="replace")
             tree = None
@@ -79,10 +82,20 @@ def follow_moves(
     return report
 
 
-def own_files(project: Path, new: str) -> Iterator[tuple[str, bytes]]:
-    """Return the service's files that are not as the template makes them, without huge ones."""
+def own_files(project: Path, new: str, once: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Return the owner's files with what is in them; huge ones and binary ones are left out.
+
+    Args:
+        project: the service.
+        new: the commit that has it as the template makes it. What is the same there is the
+            template's, but for what is made once.
+        once: the files that are made once.
+    """
     difference = "diff", "-z", "--name-only", "--no-renames", "--relative", "--diff-filter=d", new
-    for name in sorted({*names(project, *difference)}):
+    # Git is told to overlook some; it would not bring them back.
+    listed = (entry.split(" ", 1) for entry in names(project, "ls-files", "-z", "-v"))
+    known = {name for tag, name in listed if tag.isupper() and tag != "S"}
+    for name in sorted(known & {*names(project, *difference), *once}):
         path = project / name
         if path.is_file() and not path.is_symlink() and path.stat().st_size <= LARGEST:
             content = path.read_bytes()

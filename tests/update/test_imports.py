@@ -37,6 +37,7 @@ FIRST = {
     "cache/__init__": "class Cache: pass",
     "cache/guard": "from ..errors import Unavailable\nfrom ..config import LEVEL\nGUARD = 1",
     "cache/keys": "KEY = 1",
+    "extension": "from .logs import log",  # made once
 }
 SECOND = {
     "__init__": "",
@@ -336,6 +337,38 @@ def test_a_table_of_another_framework_does_not_count(begun: Start) -> None:
     project = begun({"mine.py": line}, framework="fastapi")
     assert update(project).code == 0
     assert (project / "mine.py").read_text() == line
+
+
+def test_what_is_made_once_follows(begun: Start) -> None:
+    name = "src/service/extension.py"
+    project = begun({})
+    assert "from .logs import log" in (project / name).read_text()
+    assert update(project).code == 0
+    assert "from .foundation.observability.logs import log" in (project / name).read_text()
+
+
+@pytest.mark.parametrize("option", ["--assume-unchanged", "--skip-worktree"])
+def test_what_git_is_told_to_overlook_is_left_alone(option: str, begun: Start) -> None:
+    name, text = "src/service/mine.py", "from .errors import Unavailable\n"
+    project = begun({name: text})
+    git(project, "update-index", option, name)
+    (project / name).write_text(f"{text}x = 1\n")
+    assert update(project).code == 0
+    assert (project / name).read_text() == f"{text}x = 1\n"
+
+
+@pytest.mark.parametrize("table", ["[", '["v9".all', '["soon".all]\n"a" = "b"\n', "v9 = 1\n"])
+def test_a_damaged_table_is_refused(table: str, moving: Path, tmp_path: Path) -> None:
+    template, project = tmp_path / "template", tmp_path / "service"
+    git(tmp_path, "clone", "--quiet", str(moving), str(template))
+    (template / "moves.toml").write_text(table)
+    release(template, "v9.0.0")
+    copy(template, project, "v1.0.0", {})
+    begin(project)
+    said = update(project)
+    assert said.code == 2
+    assert "moves.toml of the template cannot be read" in said.text
+    assert not git(project, "status", "--porcelain")
 
 
 def test_a_failure_takes_all_back(begun: Start, monkeypatch: pytest.MonkeyPatch) -> None:
