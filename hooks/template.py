@@ -1,5 +1,5 @@
 # /// script
-# requires-python = ">=3.11"
+# requires-python = ">=3.13"
 # dependencies = ["copier==9.19.1", "libcst==1.9.0", "ruff==0.17.6"]
 # ///
 """Bring in what the template of this service has learnt since, and lose nothing of what is yours.

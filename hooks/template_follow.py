@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import subprocess
 import sys
 import tokenize
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +20,7 @@ from template_imports import Follow, Place
 from template_moves import Moves
 
 LARGEST = 1_000_000  # bytes of a file that is read
+UNREADABLE = (SyntaxError, ValueError, LookupError, MemoryError, RecursionError)
 FROM = re.compile(r"^\s*from\s+(\.*)([\w.]*)\s+import\s+\(?\s*([\w, ]*)")
 IMPORT = re.compile(r"^\s*(from|import)\s")
 TEXTS = {"STRING", "COMMENT", "FSTRING_MIDDLE", "TSTRING_MIDDLE"}  # tokens of Python
@@ -58,27 +61,22 @@ def follow_moves(
     """
     report = Report()
     rewritten: dict[str, bytes] = {}
-    if moves:
-        for name, content in mine:
-            place = Place.of(project, name, package, moves)
-            text = content.decode("utf-8", errors="replace")
-            tree = None
-            if name.endswith(".py") and name not in conflicts:
-                tree = parse(content)
-            if tree is not None:
-                follow = Follow(place)
-                tree = tree.visit(follow)
-                if follow.count:
-                    rewritten[name] = tree.bytes
-                    report.rewritten[name] = follow.count
-                lines = texts(tree.code)
-            elif name.endswith(".py"):
-                report.left += [f"{name}:{line}" for line in needed(text, place)]
-                lines = (line for line in numbered(text) if not IMPORT.match(line[1]))
-            else:
-                lines = numbered(text)
-            report.left += [f"{name}:{line}" for line in mentions(lines, place)]
-        replace(project, rewritten)
+    for name, content in mine if moves else ():
+        place = Place.of(project, name, package, moves)
+        text = content.decode("utf-8", errors="replace")
+        python = name.endswith(".py")
+        if python and name not in conflicts and (done := follow(content, place)) is not None:
+            new, count = done
+            if count:
+                rewritten[name], report.rewritten[name] = new, count
+            lines = texts(new.decode("utf-8", errors="replace"))
+        elif python:
+            report.left += [f"{name}:{line}" for line in needed(text, place)]
+            lines = (line for line in numbered(text) if not IMPORT.match(line[1]))
+        else:
+            lines = numbered(text)
+        report.left += [f"{name}:{line}" for line in mentions(lines, place)]
+    replace(project, rewritten)
     return report
 
 
@@ -103,11 +101,22 @@ def own_files(project: Path, new: str, once: Iterable[str]) -> Iterator[tuple[st
                 yield name, content
 
 
-def parse(content: bytes) -> cst.Module | None:
-    """Read Python; None if it is none, or newer than this can read."""
+def follow(content: bytes, place: Place) -> tuple[bytes, int] | None:
+    """Rewrite the imports of a file.
+
+    Returns:
+        What is in it now, and how many imports were rewritten; None if it is no Python, or Python
+        that LibCST does not give back as it is.
+    """
     try:
-        return cst.parse_module(content)
-    except (cst.ParserSyntaxError, UnicodeError, LookupError, RecursionError):
+        with warnings.catch_warnings(action="ignore"):
+            ast.parse(content)  # refuses what is nested so deeply that LibCST would crash
+        tree = cst.parse_module(content)
+        if tree.bytes != content:
+            return None
+        rewriter = Follow(place)
+        return tree.visit(rewriter).bytes, rewriter.count
+    except (cst.ParserSyntaxError, *UNREADABLE):
         return None
 
 

@@ -371,6 +371,27 @@ def test_a_damaged_table_is_refused(table: str, moving: Path, tmp_path: Path) ->
     assert not git(project, "status", "--porcelain")
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "x = " + "(" * 5000 + ")" * 5000,
+        "x = a" + "()" * 5000,
+        "x = " + "not " * 3000 + "a",
+        "x = 1\f\n",
+        "x = 1\ry = 2",
+    ],
+    ids=["brackets", "calls", "operators", "form feed", "returns"],
+)
+def test_what_cannot_be_given_back_as_it_is_is_listed(odd: str, begun: Start) -> None:
+    text = f"from service.errors import Unavailable\n{odd}\n"
+    project = begun({"odd.py": text.encode()})
+    said = update(project, "--to", "v2.0.0")
+    assert said.code == 0
+    rewritten = text.replace("service.errors", "service.foundation.problems.handlers")
+    assert (project / "odd.py").read_bytes() in (text.encode(), rewritten.encode())
+    assert "odd.py:" in said.text
+
+
 def test_a_failure_takes_all_back(begun: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     project = begun({"src/service/mine.py": "from .errors import Unavailable\n"})
     before = contents(project)
