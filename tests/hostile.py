@@ -27,7 +27,7 @@ HOSTILE: dict[str, list[str]] = {
         "%{x}",
     ],
     "shell": [
-        "$(id)", "`id`", "$HOME", "${HOME}", "$$", "$", "; rm -rf ~", "&& id", "| id", "> out",
+        "$(id)", "`id`", "$HOME", "${HOME}", "$$", "$", "; ls -d ~", "&& id", "| id", "> out",
         "< in", "a; id", "a & b", "a && b", "a | b", "a > b", "!!", "wow!", "*", "?", "~",
         "~root", "[ab]", "a # b", "#", "-rf", "--help", "-", "%PATH%", "$IFS", "$(", "a=b", "(a)",
         "a\tb", "\t",
