@@ -106,7 +106,14 @@ ALLOWED = (
             "pyproject.toml",
             "target-version",
             "the code is written, and formatted, for the oldest Python that may run it",
-        )
+        ),
+        Allowed(
+            ("python_version", "3.13"),
+            frozenset({("python_version", "3.14")}),
+            "scripts/template.py",
+            "requires-python",
+            "the update runs on the oldest Python that may run a service",
+        ),
     ]
 )
 
