@@ -16,7 +16,7 @@ from pathlib import Path
 import libcst as cst
 
 from template_git import names
-from template_imports import Follow, Place
+from template_imports import Follow, Place, Uses
 from template_moves import Moves
 
 LARGEST = 1_000_000  # bytes of a file that is read
@@ -114,7 +114,8 @@ def follow(content: bytes, place: Place) -> tuple[bytes, int] | None:
         tree = cst.parse_module(content)
         if tree.bytes != content:
             return None
-        rewriter = Follow(place)
+        tree.visit(uses := Uses())
+        rewriter = Follow(place, uses)
         return tree.visit(rewriter).bytes, rewriter.count
     except (cst.ParserSyntaxError, *UNREADABLE):
         return None

@@ -128,9 +128,10 @@ def dotted(name: str) -> cst.Attribute | cst.Name | None:
 class Follow(cst.CSTTransformer):
     """Rewrites the imports of one file."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, uses: Uses) -> None:
         super().__init__()
         self.place = place
+        self.uses = uses
         self.count = 0
         self._renamed: dict[str, str] = {}  # what `import package.module` has brought
 
@@ -185,20 +186,35 @@ class Follow(cst.CSTTransformer):
     def leave_Import(  # noqa: N802 - LibCST calls it
         self, original_node: cst.Import, updated_node: cst.Import
     ) -> cst.Import:
-        """Rename the modules of ``import package.module``."""
+        """Import what the uses of ``import package.module`` need now."""
         aliases = []
         for alias in updated_node.names:
             old = get_full_name_for_node(alias.name) or ""
-            module = self.place.find(0, old, "")
-            new = self.place.moves.module(module) if module else module
-            if new and new != module:
-                self.count += 1
-                whole = f"{self.place.package}.{new}"
-                if alias.asname is None:
-                    self._renamed[old] = whole
-                alias = alias.with_changes(name=dotted(whole))
-            aliases.append(alias)
+            needed = self._needed(old, alias.evaluated_alias or old)
+            self.count += needed != [old]
+            aliases += [
+                alias.with_changes(name=dotted(each), comma=cst.MaybeSentinel.DEFAULT)
+                for each in needed
+            ]
+        changed = [get_full_name_for_node(alias.name) for alias in aliases]
+        if changed == [get_full_name_for_node(alias.name) for alias in updated_node.names]:
+            return updated_node
         return updated_node.with_changes(names=aliases)
+
+    def _needed(self, old: str, local: str) -> list[str]:
+        """Return the modules that the uses of one need now, and have the uses renamed."""
+        module, package = self.place.find(0, old, ""), self.place.package
+        if not module:
+            return [old]
+        uses = {use.split(".")[0] for use in self.uses.below(local)}
+        moved = {use: self.place.moves.imported(module, use) for use in uses}
+        modules = {new for new, _ in moved.values()} or {self.place.moves.module(module)}
+        if local == old:
+            for use, new in moved.items():
+                self._renamed[f"{old}.{use}"] = ".".join([package, *filter(None, new)])
+        elif len(modules) > 1 or any(use != name for use, (_, name) in moved.items()):
+            return [old]  # one name cannot be two modules
+        return sorted(f"{package}.{each}".rstrip(".") for each in modules)
 
     def leave_Attribute(  # noqa: N802 - LibCST calls it
         self, original_node: cst.Attribute, updated_node: cst.Attribute
@@ -206,6 +222,23 @@ class Follow(cst.CSTTransformer):
         """Rename the uses of what ``import package.module`` has brought."""
         new = self._renamed.get(get_full_name_for_node(original_node) or "")
         return updated_node if new is None else dotted(new) or updated_node
+
+
+class Uses(cst.CSTVisitor):
+    """The dotted names in a file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: set[str] = set()
+
+    def visit_Attribute(self, node: cst.Attribute) -> None:  # noqa: N802 - LibCST calls it
+        """Note a name."""
+        self._found.add(get_full_name_for_node(node) or "")
+
+    def below(self, name: str) -> set[str]:
+        """Return what follows a name, without the dot."""
+        start = f"{name}."
+        return {each.removeprefix(start) for each in self._found if each.startswith(start)}
 
 
 def renamed(alias: cst.ImportAlias, name: str) -> cst.ImportAlias:

@@ -173,6 +173,22 @@ STATEMENTS = {
     "import service.resources\nx = service.resources.RESOURCES": (
         "import service.foundation.resources\nx = service.foundation.resources.RESOURCES"
     ),
+    "import service.database\nx = service.database.Base": (
+        "import service.database\nx = service.database.Base"
+    ),
+    "import service.database, os\nx = service.database.Base, service.database.Database": (
+        "import service.database, service.foundation.database, os\n"
+        "x = service.database.Base, service.foundation.database.Database"
+    ),
+    "import service.database as held\nx = held.Base": (
+        "import service.database as held\nx = held.Base"
+    ),
+    "import service.database as held\nx = held.Database": (
+        "import service.foundation.database as held\nx = held.Database"
+    ),
+    "import service.cache.guard\nx = service.cache.guard.GUARD": (
+        "import service.foundation.cache.breaker\nx = service.foundation.cache.breaker.GUARD"
+    ),
     "from ..resources import (\n    RESOURCES,  # held\n)": (
         "from ..foundation.resources import (\n    RESOURCES,  # held\n)"
     ),
