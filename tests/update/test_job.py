@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -125,7 +126,8 @@ def newer(job: Job) -> Callable[[], None]:
         (path,) = source.glob(f"template/*/{FILE}")
         path.write_text(path.read_text().replace("\n", "\n\n", 1))
         log = source / "CHANGELOG.md"
-        log.write_text(log.read_text().replace("## Unreleased", f"{NEWS}\n## {HEAD}", 1))
+        newest = re.compile(r"^(## Unreleased\n|(?=## ))", re.MULTILINE)
+        log.write_text(newest.sub(f"{NEWS}\n## {HEAD}\n", log.read_text(), count=1))
         release(source, NEXT)
 
     return _newer
